@@ -1,0 +1,84 @@
+package dev.jvmm.memory;
+
+/**
+ * The whole guest-physical address map, and the port map, in one place.
+ *
+ * <pre>
+ * 0x0000_0000  RAM: boot structures below 640 KiB, the kernel from 1 MiB
+ * 0x000A_0000  hole up to 1 MiB (kept as RAM, marked reserved in the memory map): ACPI tables from 0xE0000
+ * 0x0010_0000  RAM up to min(size, 3 GiB)
+ * 0xC000_0000  32-bit device hole: virtio-mmio slots, I/O APIC, local APIC, KVM's own pages
+ * 1_0000_0000  RAM beyond 3 GiB
+ * </pre>
+ */
+public final class AddressMap {
+    public static final long PAGE_SIZE = 4096;
+
+    /** Boot GDT, IDT, page tables, boot_params, command line: written before the first instruction, free afterwards. */
+    public static final long BOOT_GDT = 0x500;
+
+    public static final long BOOT_IDT = 0x520;
+    public static final long PVH_START_INFO = 0x6000;
+    public static final long ZERO_PAGE = 0x7000;
+    public static final long BOOT_STACK = 0x8FF0;
+    public static final long BOOT_PAGE_TABLES = 0x9000;
+    public static final long COMMAND_LINE = 0x2_0000;
+    public static final int COMMAND_LINE_MAX = 0x1_0000;
+
+    /** The MP table's floating pointer, in the last KiB of base memory as MP 1.4 section 4 wants it; end of usable low RAM. */
+    public static final long MP_TABLE = 0x9_FC00;
+
+    public static final long LOW_RAM_END = MP_TABLE;
+    public static final long ACPI_TABLES = 0xE_0000;
+    public static final long ACPI_TABLES_END = 0x10_0000;
+    public static final long HIGH_MEMORY_START = 0x10_0000;
+
+    /** RAM below 4 GiB ends here at the latest. */
+    public static final long DEVICE_HOLE_START = 0xC000_0000L;
+
+    public static final long DEVICE_HOLE_END = 0x1_0000_0000L;
+    public static final long RAM_ABOVE_4G = 0x1_0000_0000L;
+
+    /** virtio-mmio slots, one page each. */
+    public static final long VIRTIO_MMIO_START = 0xD000_0000L;
+
+    public static final long VIRTIO_MMIO_STRIDE = PAGE_SIZE;
+    public static final long IO_APIC = 0xFEC0_0000L;
+    public static final long LOCAL_APIC = 0xFEE0_0000L;
+
+    /** One page for KVM's identity map and three for its TSS, as Intel hosts without unrestricted guests need them. */
+    public static final long KVM_IDENTITY_MAP = 0xFFFB_C000L;
+
+    public static final long KVM_TSS = 0xFFFB_D000L;
+
+    public static final int PORT_COM1 = 0x3F8;
+    public static final int PORT_COM2 = 0x2F8;
+    public static final int IRQ_COM1 = 4;
+    public static final int IRQ_COM2 = 3;
+    public static final int PORT_I8042_DATA = 0x60;
+    public static final int PORT_I8042_COMMAND = 0x64;
+    public static final int PORT_CMOS = 0x70;
+    public static final int IRQ_CMOS = 8;
+    public static final int PORT_PVPANIC = 0x505;
+    public static final int PORT_RESET = 0xCF9;
+
+    /** Hardware-reduced ACPI: sleep control, sleep status, then the Generic Event Device's registers. */
+    public static final int PORT_ACPI_SLEEP_CONTROL = 0x600;
+
+    public static final int PORT_ACPI_SLEEP_STATUS = 0x601;
+    public static final int PORT_ACPI_GED = 0x610;
+    public static final int PORT_ACPI_GED_SIZE = 0x10;
+
+    /** GSI of ACPI's Generic Event Device. */
+    public static final int GSI_GED = 9;
+
+    /** GSIs for virtio-mmio slots: those of the I/O APIC that no legacy device uses. */
+    public static final int GSI_VIRTIO_FIRST = 5;
+
+    /** The least and the most RAM a guest may have, in bytes. */
+    public static final long MIN_RAM = 1L << 20;
+
+    public static final long MAX_RAM = 4L << 40;
+
+    private AddressMap() {}
+}
