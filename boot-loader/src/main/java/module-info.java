@@ -1,6 +1,4 @@
 /** Kernels, the boot protocols, ACPI tables and AML. */
 module dev.jvmm.bootloader {
     requires transitive dev.jvmm.core;
-
-    exports dev.jvmm.boot;
 }
