@@ -109,8 +109,8 @@ public final class Mapping implements AutoCloseable {
     }
 
     /** A class and not a lambda: mappings are made on the start-up path. */
-    private record Unmap(Syscalls syscalls, long address, long size)
-            implements java.util.function.Consumer<MemorySegment> {
+    private record Unmap(Syscalls syscalls, long address,
+            long size) implements java.util.function.Consumer<MemorySegment> {
         @Override
         public void accept(MemorySegment segment) {
             syscalls.call(SyscallNumber.MUNMAP, address, size, 0);
