@@ -35,11 +35,16 @@ public class FileDescriptor implements AutoCloseable {
      * @throws SystemCallException with the path and the errno
      */
     public static FileDescriptor open(String path, int flags) {
+        return new FileDescriptor(openNumber(path, flags));
+    }
+
+    /** As {@link #open}, for subclasses: the bare number. */
+    protected static int openNumber(String path, int flags) {
         ByteBuffer name = cString(path);
         long fd = new Syscalls()
                 .call(SyscallNumber.OPENAT, AT_FDCWD, NativeBuffers.address(name), flags | O_CLOEXEC, 0600, 0, 0);
         Reference.reachabilityFence(name);
-        return new FileDescriptor((int) SystemCallException.check("open(\"" + path + "\")", fd));
+        return (int) SystemCallException.check("open(\"" + path + "\")", fd);
     }
 
     static ByteBuffer cString(String text) {

@@ -1,0 +1,74 @@
+package dev.jvmm.kvm;
+
+import dev.jvmm.kvm.abi.KvmCpuid2;
+import dev.jvmm.kvm.abi.KvmCpuidEntry2;
+import dev.jvmm.linux.NativeBuffers;
+import java.nio.ByteBuffer;
+
+/** CPUID leaves as KVM exchanges them ({@code struct kvm_cpuid2}); read and changed in place. Not thread-safe. */
+public final class CpuidTable {
+    /** The registers of a leaf. */
+    public enum Register {
+        EAX(KvmCpuidEntry2.EAX),
+        EBX(KvmCpuidEntry2.EBX),
+        ECX(KvmCpuidEntry2.ECX),
+        EDX(KvmCpuidEntry2.EDX);
+
+        private final int offset;
+
+        Register(int offset) {
+            this.offset = offset;
+        }
+    }
+
+    private final ByteBuffer buffer;
+
+    CpuidTable(int entries) {
+        buffer = NativeBuffers.allocate(KvmCpuid2.ENTRIES + entries * KvmCpuidEntry2.SIZE);
+        buffer.putInt(KvmCpuid2.NENT, entries);
+    }
+
+    ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** How many leaves there are. */
+    public int size() {
+        return buffer.getInt(KvmCpuid2.NENT);
+    }
+
+    private static int at(int entry) {
+        return KvmCpuid2.ENTRIES + entry * KvmCpuidEntry2.SIZE;
+    }
+
+    /** The leaf's number, such as 0x80000001. */
+    public int function(int entry) {
+        return buffer.getInt(at(entry) + KvmCpuidEntry2.FUNCTION);
+    }
+
+    /** The sub-leaf's number, 0 where the leaf has none. */
+    public int index(int entry) {
+        return buffer.getInt(at(entry) + KvmCpuidEntry2.INDEX);
+    }
+
+    /** One register of an entry. */
+    public int value(int entry, Register register) {
+        return buffer.getInt(at(entry) + register.offset);
+    }
+
+    /** Changes one register of an entry. */
+    public void setValue(int entry, Register register, int value) {
+        buffer.putInt(at(entry) + register.offset, value);
+    }
+
+    /** The entry of a leaf and sub-leaf, or -1. */
+    public int find(int function, int index) {
+        int size = size();
+        for (int i = 0; i < size; i++) {
+            if (function(i) == function && index(i) == index) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}
