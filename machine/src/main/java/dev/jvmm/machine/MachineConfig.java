@@ -1,0 +1,130 @@
+package dev.jvmm.machine;
+
+import dev.jvmm.memory.AddressMap;
+import dev.jvmm.memory.MemoryOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a machine is made of. A value of this type is complete and in range; whether the host has the files, the memory and
+ * the processors shows when the machine is created.
+ *
+ * @param kernel an ELF or bzImage file
+ * @param initrd the initial RAM disk
+ * @param commandLine the kernel's line as its owner wants it; the machine appends what its devices and the host need
+ * @param cpus virtual CPUs, 1 to {@link #MAX_CPUS}; KVM may allow fewer
+ * @param memory the guest's RAM
+ * @param protocol how the kernel is entered
+ * @param acpi how the guest finds its devices
+ */
+public record MachineConfig(
+        Path kernel,
+        Optional<Path> initrd,
+        String commandLine,
+        int cpus,
+        MemoryOptions memory,
+        BootProtocol protocol,
+        AcpiMode acpi) {
+    /** The most CPUs that 8-bit APIC identifiers can name. */
+    public static final int MAX_CPUS = 254;
+
+    /** RAM of a guest that was not told otherwise, in bytes. */
+    public static final long DEFAULT_MEMORY = 128L << 20;
+
+    private static final long HUGE_PAGE = 2L << 20;
+
+    /** Checks every range. */
+    public MachineConfig {
+        if (cpus < 1 || cpus > MAX_CPUS) {
+            throw new ConfigException(cpus + " virtual CPUs: give between 1 and " + MAX_CPUS);
+        }
+        checkMemory(memory);
+        checkLine(commandLine);
+    }
+
+    private static void checkMemory(MemoryOptions memory) {
+        long size = memory.size();
+        if (size < AddressMap.MIN_RAM || size > AddressMap.MAX_RAM) {
+            throw new ConfigException("guest memory of " + MemorySize.format(size) + ": give between "
+                    + MemorySize.format(AddressMap.MIN_RAM) + " and " + MemorySize.format(AddressMap.MAX_RAM));
+        }
+        long unit = memory.hugepages() ? HUGE_PAGE : AddressMap.PAGE_SIZE;
+        if (size % unit != 0) {
+            throw new ConfigException("guest memory of " + MemorySize.format(size) + " is not a multiple of "
+                    + MemorySize.format(unit) + ", the page size in use: give "
+                    + MemorySize.format(size - size % unit + unit));
+        }
+    }
+
+    private static void checkLine(String line) {
+        if (line.length() >= AddressMap.COMMAND_LINE_MAX) {
+            throw new ConfigException("a kernel command line of " + line.length() + " characters: the limit is "
+                    + (AddressMap.COMMAND_LINE_MAX - 1));
+        }
+        for (int i = 0; i < line.length(); i++) {
+            if (line.charAt(i) < ' ') {
+                throw new ConfigException("the kernel command line has a control character at position " + i
+                        + ": write it as one line without tabs");
+            }
+        }
+    }
+
+    /** A builder with one CPU, {@link #DEFAULT_MEMORY}, no initrd and an empty line. */
+    public static Builder builder(Path kernel) {
+        return new Builder(kernel);
+    }
+
+    /** Collects a configuration; not for several threads at once. */
+    public static final class Builder {
+        private final Path kernel;
+        private Optional<Path> initrd = Optional.empty();
+        private String commandLine = "";
+        private int cpus = 1;
+        private MemoryOptions memory = MemoryOptions.ofSize(DEFAULT_MEMORY);
+        private BootProtocol protocol = BootProtocol.AUTO;
+        private AcpiMode acpi = AcpiMode.AUTO;
+
+        private Builder(Path kernel) {
+            this.kernel = kernel;
+        }
+
+        public Builder initrd(Path file) {
+            this.initrd = Optional.of(file);
+            return this;
+        }
+
+        public Builder commandLine(String line) {
+            this.commandLine = line;
+            return this;
+        }
+
+        public Builder cpus(int count) {
+            this.cpus = count;
+            return this;
+        }
+
+        public Builder memory(MemoryOptions options) {
+            this.memory = options;
+            return this;
+        }
+
+        public Builder protocol(BootProtocol wanted) {
+            this.protocol = wanted;
+            return this;
+        }
+
+        public Builder acpi(AcpiMode wanted) {
+            this.acpi = wanted;
+            return this;
+        }
+
+        /**
+         * The finished configuration.
+         *
+         * @throws ConfigException when a value is out of range
+         */
+        public MachineConfig build() {
+            return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi);
+        }
+    }
+}

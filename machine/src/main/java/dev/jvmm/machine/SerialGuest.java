@@ -1,0 +1,11 @@
+package dev.jvmm.machine;
+
+/** The guest's end of a serial port. */
+public interface SerialGuest {
+    /**
+     * Offers bytes to the port's receiver; any thread, never blocks.
+     *
+     * @return how many it took, 0 to {@code length}; when fewer than offered, {@link SerialHost#guestCanReceive} follows
+     */
+    int toGuest(byte[] bytes, int offset, int length);
+}

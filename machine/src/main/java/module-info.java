@@ -1,0 +1,6 @@
+/** The library: a configuration becomes an assembled virtual machine. */
+module dev.jvmm.machine {
+    requires transitive dev.jvmm.bootloader;
+
+    exports dev.jvmm.machine;
+}
