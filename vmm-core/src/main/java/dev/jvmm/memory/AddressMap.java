@@ -30,7 +30,11 @@ public final class AddressMap {
 
     public static final long LOW_RAM_END = MP_TABLE;
     public static final long ACPI_TABLES = 0xE_0000;
-    public static final long ACPI_TABLES_END = 0x10_0000;
+    public static final long ACPI_TABLES_END = 0xF_E000;
+
+    /** The MP configuration table itself, in the BIOS area: the last KiB of base memory holds only some forty processors. */
+    public static final long MP_CONFIG_TABLE = ACPI_TABLES_END;
+
     public static final long HIGH_MEMORY_START = 0x10_0000;
 
     /** RAM below 4 GiB ends here at the latest. */
