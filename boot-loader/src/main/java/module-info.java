@@ -1,4 +1,6 @@
 /** Kernels, the boot protocols, ACPI tables and AML. */
 module dev.jvmm.bootloader {
     requires transitive dev.jvmm.core;
+
+    exports dev.jvmm.boot;
 }
