@@ -21,11 +21,19 @@ public final class CpuidTable {
         }
     }
 
+    /** KVM_MAX_CPUID_ENTRIES of {@code arch/x86/include/asm/kvm_host.h}. */
+    private static final int MAX_ENTRIES = 256;
+
     private final ByteBuffer buffer;
 
-    CpuidTable(int entries) {
+    private CpuidTable(int entries) {
         buffer = NativeBuffers.allocate(KvmCpuid2.ENTRIES + entries * KvmCpuidEntry2.SIZE);
         buffer.putInt(KvmCpuid2.NENT, entries);
+    }
+
+    /** A table that the kernel fills. */
+    static CpuidTable withRoom() {
+        return new CpuidTable(MAX_ENTRIES);
     }
 
     ByteBuffer buffer() {

@@ -199,8 +199,7 @@ final class ExitViews {
             boolean told = suberror() == KvmFlags.INTERNAL_ERROR_EMULATION
                     && run.getInt(KvmRun.EMULATION_FAILURE_NDATA) >= WORDS_WITH_BYTES
                     && (run.getLong(KvmRun.EMULATION_FAILURE_FLAGS)
-                                    & KvmFlags.INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES)
-                            != 0;
+                            & KvmFlags.INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) != 0;
             return told ? Math.min(MAX_LENGTH, run.get(KvmRun.EMULATION_FAILURE_INSN_SIZE)) : 0;
         }
 

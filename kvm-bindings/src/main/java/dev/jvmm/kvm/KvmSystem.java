@@ -14,7 +14,6 @@ public final class KvmSystem extends KvmFd {
     public static final int API_VERSION = 12;
 
     private static final String DEVICE = "/dev/kvm";
-    private static final int MAX_CPUID_ENTRIES = 256;
     private static final int MAX_MSRS = 1024;
 
     private KvmSystem(int fd) {
@@ -44,9 +43,11 @@ public final class KvmSystem extends KvmFd {
 
     private static String advice(int errno) {
         return switch (errno) {
-            case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV -> ". Load the kvm_intel or kvm_amd module, enable virtualization"
-                    + " in the firmware, or use a host (or an outer VM) that offers KVM";
-            case Errno.EACCES, Errno.EPERM -> ". Join the group that owns it: sudo usermod -aG kvm $USER, then log in again";
+            case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
+                ". Load the kvm_intel or kvm_amd module, enable virtualization"
+                        + " in the firmware, or use a host (or an outer VM) that offers KVM";
+            case Errno.EACCES, Errno.EPERM ->
+                ". Join the group that owns it: sudo usermod -aG kvm $USER, then log in again";
             case Errno.EMFILE -> ". Raise the limit on open files: ulimit -n";
             default -> "";
         };
@@ -64,7 +65,7 @@ public final class KvmSystem extends KvmFd {
 
     /** The CPUID leaves that this host can give to guests. */
     public CpuidTable supportedCpuid() {
-        CpuidTable table = new CpuidTable(MAX_CPUID_ENTRIES);
+        CpuidTable table = CpuidTable.withRoom();
         call(KvmIoctl.GET_SUPPORTED_CPUID, table.buffer());
         return table;
     }

@@ -7,6 +7,7 @@ import dev.jvmm.kvm.abi.KvmSignalMask;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.Mapping;
 import dev.jvmm.linux.NativeBuffers;
+import dev.jvmm.linux.Signals;
 import dev.jvmm.linux.SyscallNumber;
 import dev.jvmm.linux.Syscalls;
 import dev.jvmm.linux.SystemCallException;
@@ -18,6 +19,9 @@ import java.nio.ByteBuffer;
  * {@link #kick} may be called from any thread at any time.
  */
 public final class KvmVcpu extends KvmFd {
+    /** Takes a thread out of KVM_RUN. Only KVM_RUN unblocks it, so it is never delivered; the JVM uses 62 of its kind. */
+    private static final int KICK = Signals.FIRST_REAL_TIME + 2;
+
     private final int id;
     private final Mapping runPage;
     private final ByteBuffer run;
@@ -26,10 +30,12 @@ public final class KvmVcpu extends KvmFd {
     /** For KVM_RUN alone, which blocks: the monitor of {@link dev.jvmm.linux.FileDescriptor} must stay free meanwhile. */
     private final Syscalls runCall = new Syscalls();
 
-    private final Syscalls kickCall = new Syscalls();
-    private KickSignal signal;
+    private final Object kickLock = new Object();
 
-    /** The attached thread in the kernel, 0 when none; guarded by {@link #kickCall}. */
+    /** The attached thread's; that thread keeps {@link #KICK} blocked. */
+    private Signals signals;
+
+    /** The attached thread in the kernel, 0 when none; guarded by {@link #kickLock}. */
     private int threadId;
 
     KvmVcpu(int fd, int id, int mmapSize) {
@@ -47,23 +53,23 @@ public final class KvmVcpu extends KvmFd {
 
     /** Binds the calling thread: blocks the kick signal in it and lets only KVM_RUN unblock it. */
     public void attach() {
-        signal = new KickSignal();
-        long mask = signal.block();
-        ByteBuffer struct = NativeBuffers.allocate(KvmSignalMask.SIGSET + KickSignal.SIGSET_BYTES);
-        struct.putInt(KvmSignalMask.LEN, KickSignal.SIGSET_BYTES);
+        signals = new Signals();
+        long mask = signals.block(KICK) & ~Signals.bit(KICK);
+        ByteBuffer struct = NativeBuffers.allocate(KvmSignalMask.SIGSET + Signals.SET_BYTES);
+        struct.putInt(KvmSignalMask.LEN, Signals.SET_BYTES);
         struct.putLong(KvmSignalMask.SIGSET, mask);
         call(KvmIoctl.SET_SIGNAL_MASK, struct);
-        synchronized (kickCall) {
-            threadId = signal.threadId();
+        synchronized (kickLock) {
+            threadId = Signals.currentThread();
         }
     }
 
     /** Releases the calling thread; no kick reaches it afterwards. */
     public void detach() {
-        synchronized (kickCall) {
+        synchronized (kickLock) {
             threadId = 0;
         }
-        signal.eat();
+        consumeKicks();
     }
 
     /**
@@ -79,7 +85,7 @@ public final class KvmVcpu extends KvmFd {
         }
         if (result == -Errno.EINTR) {
             run.put(KvmRun.IMMEDIATE_EXIT, (byte) 0);
-            signal.eat();
+            consumeKicks();
             return exits.interrupted;
         }
         if (result == -Errno.EAGAIN) {
@@ -88,16 +94,23 @@ public final class KvmVcpu extends KvmFd {
         throw new SystemCallException("KVM_RUN on vCPU " + id, (int) -result);
     }
 
+    private void consumeKicks() {
+        boolean more = true;
+        while (more) {
+            more = signals.consume(KICK);
+        }
+    }
+
     /**
      * Makes the current {@link #run}, or else the next one, come back with {@link VcpuExit.Interrupted}. Set the flag that the
      * loop shall see before this call.
      */
     public void kick() {
-        synchronized (kickCall) {
+        synchronized (kickLock) {
             if (threadId != 0) {
                 // Before the signal: whoever enters KVM_RUN between the two comes straight out again.
                 run.put(KvmRun.IMMEDIATE_EXIT, (byte) 1);
-                KickSignal.send(kickCall, threadId);
+                Signals.send(threadId, KICK);
             }
         }
     }
@@ -161,6 +174,13 @@ public final class KvmVcpu extends KvmFd {
     /** Gives the vCPU its CPUID leaves; before its first run. */
     public void setCpuid(CpuidTable table) {
         call(KvmIoctl.SET_CPUID2, table.buffer());
+    }
+
+    /** The CPUID leaves that the vCPU was given. */
+    public CpuidTable cpuid() {
+        CpuidTable table = CpuidTable.withRoom();
+        call(KvmIoctl.GET_CPUID2, table.buffer());
+        return table;
     }
 
     /** The frequency of the guest's time-stamp counter in kHz. */

@@ -66,6 +66,11 @@ public final class SpecialRegisters {
         return buffer.getLong(segment.offset + KvmSegment.BASE);
     }
 
+    /** The last byte's offset, an unsigned 32-bit number, granularity applied. */
+    public long segmentLimit(Segment segment) {
+        return Integer.toUnsignedLong(buffer.getInt(segment.offset + KvmSegment.LIMIT));
+    }
+
     public int selector(Segment segment) {
         return Short.toUnsignedInt(buffer.getShort(segment.offset + KvmSegment.SELECTOR));
     }
@@ -91,6 +96,15 @@ public final class SpecialRegisters {
 
     public void setIdt(long base, int limit) {
         setTable(KvmSregs.IDT, base, limit);
+    }
+
+    public long gdtBase() {
+        return buffer.getLong(KvmSregs.GDT + KvmDtable.BASE);
+    }
+
+    /** The last byte's offset. */
+    public int gdtLimit() {
+        return Short.toUnsignedInt(buffer.getShort(KvmSregs.GDT + KvmDtable.LIMIT));
     }
 
     private void setTable(int at, long base, int limit) {

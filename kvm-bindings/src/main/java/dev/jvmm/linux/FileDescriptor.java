@@ -102,6 +102,15 @@ public class FileDescriptor implements AutoCloseable {
         return done;
     }
 
+    /**
+     * A system call that takes this descriptor first.
+     *
+     * @return the kernel's answer, or the negated errno; {@code -EBADF} once closed
+     */
+    final synchronized long call(long call, long second, long third, long fourth) {
+        return closed ? -Errno.EBADF : syscalls.call(call, number, second, third, fourth, 0, 0);
+    }
+
     /** Closes the descriptor; a second close does nothing. */
     @Override
     public synchronized void close() {

@@ -24,6 +24,7 @@ public final class SyscallNumber {
     public static final long FDATASYNC = 75;
     public static final long FTRUNCATE = 77;
     public static final long GETUID = 102;
+    public static final long GETPGRP = 111;
     public static final long RT_SIGTIMEDWAIT = 128;
     public static final long PRCTL = 157;
     public static final long GETTID = 186;

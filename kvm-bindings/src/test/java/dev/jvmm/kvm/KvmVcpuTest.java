@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 class KvmVcpuTest {
     private static final String SPIN = "EB FE ; jmp $";
 
-    private static final String OUT_FOR_EVER =
-            """
+    private static final String OUT_FOR_EVER = """
             BA 80 00  ; mov dx, 0x80
             EE        ; out dx, al
             EB FD     ; jmp out
@@ -30,8 +29,7 @@ class KvmVcpuTest {
 
     @Test
     void portWritesCarryPortSizeAndValue() {
-        String code =
-                """
+        String code = """
                 B0 42        ; mov al, 0x42
                 E6 10        ; out 0x10, al
                 B8 34 12     ; mov ax, 0x1234
@@ -59,8 +57,7 @@ class KvmVcpuTest {
 
     @Test
     void portReadsReachTheGuest() {
-        String code =
-                """
+        String code = """
                 E4 20        ; in al, 0x20
                 04 01        ; add al, 1
                 E6 21        ; out 0x21, al
@@ -77,8 +74,7 @@ class KvmVcpuTest {
 
     @Test
     void stringOutputMovesEveryValue() {
-        String code =
-                """
+        String code = """
                 BE 00 20     ; mov si, 0x2000
                 B9 04 00     ; mov cx, 4
                 BA 55 00     ; mov dx, 0x55
@@ -86,7 +82,7 @@ class KvmVcpuTest {
                 F4           ; hlt
                 """;
         try (TestGuest guest = new TestGuest(1, code)) {
-            guest.memory.view(0x2000, 4).put(new byte[] {1, 2, 3, 4});
+            guest.memory.view(0x2000, 4).put(new byte[]{ 1, 2, 3, 4 });
             guest.vcpu().attach();
             int expected = 1;
             while (guest.vcpu().run() instanceof VcpuExit.PortIo io) {
@@ -101,8 +97,7 @@ class KvmVcpuTest {
 
     @Test
     void mmioReadsAndWrites() {
-        String code =
-                """
+        String code = """
                 B8 00 F0           ; mov ax, 0xf000
                 8E D8              ; mov ds, ax
                 A1 00 80           ; mov ax, [0x8000]   (0xf8000: no memory there)
@@ -188,8 +183,7 @@ class KvmVcpuTest {
 
     @Test
     void fourProcessorsCountTogether() throws InterruptedException {
-        String code =
-                """
+        String code = """
                 B9 64 00           ; mov cx, 100
                 F0 FF 06 00 20     ; again: lock inc word [0x2000]
                 E2 F9              ; loop again
@@ -250,8 +244,8 @@ class KvmVcpuTest {
         try (TestGuest guest = new TestGuest(1, SPIN)) {
             SystemCallException twice = assertThrows(SystemCallException.class, () -> guest.vm.createVcpu(0));
             assertEquals("KVM_CREATE_VCPU", twice.call());
-            SystemCallException odd =
-                    assertThrows(SystemCallException.class, () -> guest.vm.setMemory(1, false, 1, 1, 1));
+            SystemCallException odd = assertThrows(SystemCallException.class,
+                    () -> guest.vm.setMemory(1, false, 1, 1, 1));
             assertTrue(odd.getMessage().contains("EINVAL"), odd.getMessage());
         }
     }

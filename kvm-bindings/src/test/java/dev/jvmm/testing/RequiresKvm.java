@@ -12,9 +12,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The test needs {@code /dev/kvm}. Without it the test is skipped and says why; with {@code JVMM_REQUIRE_KVM=1} in the
  * environment it fails instead. Every such test is bounded in time.
  */
-@Target({ElementType.TYPE, ElementType.METHOD})
+@Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("kvm")
 @Timeout(120)
 @ExtendWith(KvmCondition.class)
-public @interface RequiresKvm {}
+public @interface RequiresKvm {
+}

@@ -13,8 +13,8 @@ public final class KvmIoctl {
     public static final Ioctl GET_SUPPORTED_CPUID = Ioctl.iowr("KVM_GET_SUPPORTED_CPUID", 0x05, KvmCpuid2.SIZE);
 
     public static final Ioctl CREATE_VCPU = Ioctl.io("KVM_CREATE_VCPU", 0x41);
-    public static final Ioctl SET_USER_MEMORY_REGION =
-            Ioctl.iow("KVM_SET_USER_MEMORY_REGION", 0x46, KvmUserspaceMemoryRegion.SIZE);
+    public static final Ioctl SET_USER_MEMORY_REGION = Ioctl.iow("KVM_SET_USER_MEMORY_REGION", 0x46,
+            KvmUserspaceMemoryRegion.SIZE);
     public static final Ioctl SET_TSS_ADDR = Ioctl.io("KVM_SET_TSS_ADDR", 0x47);
     public static final Ioctl SET_IDENTITY_MAP_ADDR = Ioctl.iow("KVM_SET_IDENTITY_MAP_ADDR", 0x48, Long.BYTES);
     public static final Ioctl CREATE_IRQCHIP = Ioctl.io("KVM_CREATE_IRQCHIP", 0x60);

@@ -1,0 +1,153 @@
+package dev.jvmm.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Our numbers against the C headers': {@code src/test/abi/linux-probe.c} printed the table. */
+final class LinuxAbiTest {
+    private static final Path ABI = Path.of("src/test/abi");
+
+    /** Where constants of the header's name are looked for. */
+    private static final List<Class<?>> CONSTANTS = List.of(FileDescriptor.class, EventFd.class, TimerFd.class,
+            Epoll.class, Signals.class, Terminal.class,
+            Mapping.class, Errno.class, TtyRequests.class);
+
+    private static final Map<String, Integer> LAYOUTS = Map.ofEntries(
+            Map.entry("epoll_event,sizeof", Epoll.EVENT_SIZE),
+            Map.entry("epoll_event,events", Epoll.EVENT_EVENTS),
+            Map.entry("epoll_event,data", Epoll.EVENT_DATA),
+            Map.entry("itimerspec,sizeof", TimerFd.ITIMERSPEC_SIZE),
+            Map.entry("itimerspec,it_interval.tv_sec", TimerFd.INTERVAL_SECONDS),
+            Map.entry("itimerspec,it_interval.tv_nsec", TimerFd.INTERVAL_NANOS),
+            Map.entry("itimerspec,it_value.tv_sec", TimerFd.VALUE_SECONDS),
+            Map.entry("itimerspec,it_value.tv_nsec", TimerFd.VALUE_NANOS),
+            Map.entry("timespec,sizeof", Signals.TIMESPEC_SIZE),
+            Map.entry("termios,sizeof", Terminal.TERMIOS_SIZE),
+            Map.entry("termios,c_iflag", Terminal.C_IFLAG),
+            Map.entry("termios,c_oflag", Terminal.C_OFLAG),
+            Map.entry("termios,c_cflag", Terminal.C_CFLAG),
+            Map.entry("termios,c_lflag", Terminal.C_LFLAG),
+            Map.entry("termios,c_cc", Terminal.C_CC),
+            Map.entry("winsize,sizeof", Terminal.WINSIZE_SIZE),
+            Map.entry("winsize,ws_row", Terminal.WS_ROW),
+            Map.entry("winsize,ws_col", Terminal.WS_COL));
+
+    /** Constants of ours that no header has. */
+    private static final TreeSet<String> OUR_OWN = new TreeSet<>(List.of("FIRST_REAL_TIME", "LAST", "SET_BYTES"));
+
+    static List<String> rows() throws IOException {
+        List<String> rows = new ArrayList<>();
+        for (String line : Files.readAllLines(ABI.resolve("linux-abi.csv"))) {
+            if (!line.startsWith("#")) {
+                rows.add(line);
+            }
+        }
+        assertTrue(rows.size() > 100, "the table is there");
+        return rows;
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void headerAgrees(String row) throws ReflectiveOperationException {
+        int comma = row.lastIndexOf(',');
+        String key = row.substring(0, comma);
+        long expected = Long.parseLong(row.substring(comma + 1));
+        if (!key.startsWith("const,")) {
+            assertEquals(expected, LAYOUTS.get(key).longValue(), key);
+        } else if (key.startsWith("const,__NR_")) {
+            String name = key.substring("const,__NR_".length()).toUpperCase(Locale.ROOT);
+            assertEquals(expected, SyscallNumber.class.getField(name).getLong(null), key);
+        } else {
+            assertEquals(expected, ours().get(ourName(key.substring("const,".length()))).longValue(), key);
+        }
+    }
+
+    /** Epoll's constants shed the prefix that their class already says. */
+    private static String ourName(String name) {
+        if (name.equals("EPOLLET")) {
+            return "EDGE";
+        }
+        if (name.startsWith("EPOLL_CTL_")) {
+            return name.substring("EPOLL_".length());
+        }
+        return name.startsWith("EPOLL") && !name.startsWith("EPOLL_") ? name.substring("EPOLL".length()) : name;
+    }
+
+    private static Map<String, Long> ours() throws IllegalAccessException {
+        Map<String, Long> found = new HashMap<>();
+        for (Class<?> type : CONSTANTS) {
+            for (Field field : type.getDeclaredFields()) {
+                boolean hidden = Modifier.isPrivate(field.getModifiers());
+                if (!hidden && Modifier.isStatic(field.getModifiers()) && field.getType() == int.class) {
+                    found.put(field.getName(), field.getLong(null));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** A constant without a row in the table would be one that nobody checked. */
+    @Test
+    void everyConstantHasARow() throws IOException, IllegalAccessException {
+        TreeSet<String> unproven = new TreeSet<>();
+        for (Field field : SyscallNumber.class.getFields()) {
+            unproven.add("__NR_" + field.getName().toLowerCase(Locale.ROOT));
+        }
+        unproven.addAll(ours().keySet());
+        unproven.removeAll(OUR_OWN);
+        for (String row : rows()) {
+            String[] cells = row.split(",");
+            unproven.remove(cells[0].equals("const") ? ourName(cells[1]) : "");
+        }
+        unproven.removeIf(LinuxAbiTest::isLayout);
+        assertEquals(new TreeSet<String>(), unproven, "add rows to linux-probe.c and print linux-abi.csv anew");
+    }
+
+    private static boolean isLayout(String name) {
+        return List.of("EVENT_SIZE", "EVENT_EVENTS", "EVENT_DATA", "ITIMERSPEC_SIZE", "INTERVAL_SECONDS",
+                "INTERVAL_NANOS", "VALUE_SECONDS", "VALUE_NANOS", "TIMESPEC_SIZE", "TERMIOS_SIZE", "C_IFLAG",
+                "C_OFLAG", "C_CFLAG", "C_LFLAG", "C_CC", "WINSIZE_SIZE", "WS_ROW", "WS_COL")
+                .contains(name);
+    }
+
+    /** Where a C compiler is at hand the table is printed anew. */
+    @Test
+    void probeStillPrintsTheTable(@TempDir Path folder) throws IOException, InterruptedException {
+        Path compiler = Path.of("/usr/bin/gcc");
+        assumeTrue(Files.isExecutable(compiler), "no gcc here");
+        assumeTrue(Files.exists(Path.of("/usr/include/linux/eventpoll.h")), "no kernel headers here");
+        Path probe = folder.resolve("probe");
+        run(folder, compiler.toString(), "-o", probe.toString(), ABI.resolve("linux-probe.c").toString());
+        assertEquals(rows(), run(folder, probe.toString()));
+    }
+
+    private static List<String> run(Path folder, String... command) throws IOException, InterruptedException {
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ends in time");
+        List<String> lines = Files.readAllLines(output);
+        assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
+        return lines;
+    }
+}
