@@ -2,5 +2,6 @@
 module dev.jvmm.machine {
     requires transitive dev.jvmm.bootloader;
 
+    exports dev.jvmm.channel;
     exports dev.jvmm.machine;
 }

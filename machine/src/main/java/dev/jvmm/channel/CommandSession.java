@@ -1,0 +1,288 @@
+package dev.jvmm.channel;
+
+import dev.jvmm.machine.SerialHost;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * One command in the default guest: waits for its init, hands over the clock, randomness and the command, carries the three
+ * streams, and learns how the command ended.
+ *
+ * <p>Its {@link #port} goes to the machine; {@link #run} is for one thread; the other methods are for any.
+ */
+public final class CommandSession {
+    /** Hears how far the command is, on the channel's thread. */
+    public interface Observer {
+        /** The guest's init takes orders. */
+        default void ready() {}
+
+        /** The command runs. */
+        default void started() {}
+    }
+
+    private static final int VERSION = 1;
+    private static final int CREDIT_MAX = 16384;
+    private static final int ENTROPY = 64;
+    private static final int SIGPIPE = 13;
+
+    private enum State { BOOTING, READY, ORDERED, STARTED, ENDED }
+
+    private final SerialPump port = new SerialPump("channel", new Incoming());
+    private final FrameDecoder decoder = new FrameDecoder();
+    private final OutputStream out;
+    private final OutputStream err;
+    private final Observer observer;
+
+    private State state = State.BOOTING;
+    private int credit = CREDIT_MAX;
+    private boolean outputGone;
+    private boolean pipeSignalSent;
+    private Optional<CommandResult> result = Optional.empty();
+
+    /** A session whose command's output goes to these streams, each written and flushed frame by frame. */
+    public CommandSession(OutputStream out, OutputStream err, Observer observer) {
+        this.out = out;
+        this.err = err;
+        this.observer = observer;
+    }
+
+    /** The host's end of the serial port that is the channel. */
+    public SerialHost port() {
+        return port;
+    }
+
+    /**
+     * Runs the command and waits for its end.
+     *
+     * @param input the command's standard input, read on a daemon thread as the guest takes it; empty for none at all
+     */
+    public CommandResult run(RunRequest request, Optional<InputStream> input) throws InterruptedException {
+        Frame order = request.frame();
+        synchronized (this) {
+            while (state == State.BOOTING) {
+                wait();
+            }
+            if (state == State.ENDED) {
+                return result.orElseThrow();
+            }
+            state = State.ORDERED;
+        }
+        port.send(Frame.clock(System.currentTimeMillis() * 1_000_000).bytes());
+        port.send(Frame.entropy(randomBytes()).bytes());
+        port.send(order.bytes());
+        if (input.isPresent()) {
+            Thread reader = new Thread(new Input(input.get()), "stdin");
+            reader.setDaemon(true);
+            reader.start();
+        } else if (request.mode() == RunRequest.Mode.PIPES) {
+            port.send(Frame.endOfInput().bytes());
+        }
+        return awaitResult();
+    }
+
+    private CommandResult awaitResult() throws InterruptedException {
+        while (true) {
+            synchronized (this) {
+                while (result.isEmpty() && (!outputGone || pipeSignalSent)) {
+                    wait();
+                }
+                if (result.isPresent()) {
+                    return result.get();
+                }
+                pipeSignalSent = true;
+            }
+            // As a local command would get it when its reader goes away. Not from the channel's thread, which must not block.
+            port.send(Frame.signal(SIGPIPE).bytes());
+        }
+    }
+
+    /** Passes a signal on; returns false when there is no command to get it. */
+    public boolean signal(int number) {
+        synchronized (this) {
+            if (state != State.ORDERED && state != State.STARTED) {
+                return false;
+            }
+        }
+        port.send(Frame.signal(number).bytes());
+        return true;
+    }
+
+    /** Tells the command's terminal its new size. */
+    public void resize(int rows, int columns) {
+        synchronized (this) {
+            if (state != State.STARTED) {
+                return;
+            }
+        }
+        port.send(Frame.resize(rows, columns).bytes());
+    }
+
+    private static byte[] randomBytes() {
+        // Not SecureRandom: its providers cost milliseconds to load.
+        try (FileInputStream random = new FileInputStream("/dev/urandom")) {
+            return random.readNBytes(ENTROPY);
+        } catch (IOException e) {
+            throw new ChannelException("no randomness for the guest: " + e.getMessage());
+        }
+    }
+
+    private synchronized void end(CommandResult how) {
+        if (state != State.ENDED) {
+            state = State.ENDED;
+            result = Optional.of(how);
+            notifyAll();
+        }
+    }
+
+    private final class Incoming implements SerialPump.Receiver {
+        @Override
+        public void received(byte[] bytes, int length) {
+            ByteBuffer source = ByteBuffer.wrap(bytes, 0, length);
+            try {
+                for (Optional<Frame> frame = decoder.next(source); frame.isPresent(); frame = decoder.next(source)) {
+                    handle(frame.get());
+                }
+            } catch (ChannelException e) {
+                end(new CommandResult.Broken(e.getMessage()));
+            }
+        }
+
+        @Override
+        public void ended() {
+            end(new CommandResult.MachineEnded());
+        }
+
+        private void handle(Frame frame) {
+            synchronized (CommandSession.this) {
+                if (state == State.ENDED) {
+                    return;
+                }
+            }
+            switch (frame.type()) {
+                case READY -> ready(frame);
+                case STARTED -> started();
+                case STDOUT -> output(out, frame);
+                case STDERR -> output(err, frame);
+                case EXITED -> {
+                    require(State.STARTED, frame);
+                    end(new CommandResult.Exited(frame.payload()[0] & 0xFF, frame.payload()[1] & 0xFF));
+                }
+                case FAILED -> {
+                    require(State.ORDERED, frame);
+                    end(new CommandResult.NotStarted((int) frame.word(), frame.text(Integer.BYTES)));
+                }
+                case CREDIT -> credited(frame);
+                case RUN, STDIN, SIGNAL, RESIZE, CLOCK, ENTROPY, POWEROFF ->
+                    throw new ChannelException("the guest sent a host's frame: " + frame.type());
+            }
+        }
+
+        private void ready(Frame frame) {
+            if (frame.word() != VERSION) {
+                throw new ChannelException(
+                        "the guest speaks version " + frame.word() + " of the channel, not " + VERSION);
+            }
+            move(State.BOOTING, State.READY, frame);
+            observer.ready();
+        }
+
+        private void started() {
+            synchronized (CommandSession.this) {
+                if (state != State.ORDERED) {
+                    throw new ChannelException("the guest sent STARTED without an order");
+                }
+                state = State.STARTED;
+            }
+            observer.started();
+        }
+
+        private void move(State from, State to, Frame frame) {
+            synchronized (CommandSession.this) {
+                require(from, frame);
+                state = to;
+                CommandSession.this.notifyAll();
+            }
+        }
+
+        private void require(State wanted, Frame frame) {
+            synchronized (CommandSession.this) {
+                if (state != wanted) {
+                    throw new ChannelException("the guest sent " + frame.type() + " out of turn");
+                }
+            }
+        }
+
+        private void output(OutputStream stream, Frame frame) {
+            require(State.STARTED, frame);
+            try {
+                stream.write(frame.payload());
+                stream.flush();
+            } catch (IOException e) {
+                synchronized (CommandSession.this) {
+                    outputGone = true;
+                    CommandSession.this.notifyAll();
+                }
+            }
+        }
+
+        private void credited(Frame frame) {
+            synchronized (CommandSession.this) {
+                if (frame.word() > CREDIT_MAX - credit) {
+                    throw new ChannelException("the guest credited more input than it was sent");
+                }
+                credit += (int) frame.word();
+                CommandSession.this.notifyAll();
+            }
+        }
+    }
+
+    private final class Input implements Runnable {
+        private final InputStream input;
+
+        Input(InputStream input) {
+            this.input = input;
+        }
+
+        @Override
+        public void run() {
+            byte[] buffer = new byte[Frame.DATA_MAX];
+            try {
+                for (int room = awaitCredit(); room > 0; room = awaitCredit()) {
+                    int count = read(buffer, Math.min(room, buffer.length));
+                    if (count < 0) {
+                        port.send(Frame.endOfInput().bytes());
+                        return;
+                    }
+                    synchronized (CommandSession.this) {
+                        credit -= count;
+                    }
+                    port.send(Frame.stdin(buffer, 0, count).bytes());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** A closed or failing standard input is an empty one. */
+        private int read(byte[] buffer, int most) {
+            try {
+                return input.read(buffer, 0, most);
+            } catch (IOException e) {
+                return -1;
+            }
+        }
+
+        private int awaitCredit() throws InterruptedException {
+            synchronized (CommandSession.this) {
+                while (credit == 0 && state != State.ENDED) {
+                    CommandSession.this.wait();
+                }
+                return state == State.ENDED ? 0 : credit;
+            }
+        }
+    }
+}

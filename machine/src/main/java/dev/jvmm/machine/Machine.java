@@ -1,0 +1,19 @@
+package dev.jvmm.machine;
+
+/**
+ * A virtual machine: made, started once, awaited, closed. All methods may be called from any thread.
+ */
+public interface Machine extends AutoCloseable {
+    /** Lets the vCPUs run; at most once. */
+    void start();
+
+    /** Waits until the machine has ended, by itself or by {@link #stop}, and its vCPUs have left the guest. */
+    Outcome await() throws InterruptedException;
+
+    /** Makes a running machine end at once with {@link Outcome.Kind#STOPPED}; does nothing when it has ended. */
+    void stop();
+
+    /** Stops the machine if need be and gives everything back to the host. */
+    @Override
+    void close();
+}

@@ -1,0 +1,94 @@
+package dev.jvmm.channel;
+
+import dev.jvmm.machine.SerialGuest;
+import dev.jvmm.machine.SerialHost;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The guest's end of the channel with a UART's small receiver; the test plays init. */
+final class FakeGuest implements SerialGuest {
+    private static final int FIFO = 16;
+
+    private final SerialHost host;
+    private final ByteArrayOutputStream fifo = new ByteArrayOutputStream();
+
+    FakeGuest(SerialHost host) {
+        this.host = host;
+        host.connect(this);
+    }
+
+    @Override
+    public synchronized int toGuest(byte[] bytes, int offset, int length) {
+        int taken = Math.min(length, FIFO - fifo.size());
+        fifo.write(bytes, offset, taken);
+        notifyAll();
+        return taken;
+    }
+
+    private int read() throws InterruptedException {
+        int value;
+        synchronized (this) {
+            while (fifo.size() == 0) {
+                wait();
+            }
+            byte[] all = fifo.toByteArray();
+            value = all[0] & 0xFF;
+            fifo.reset();
+            fifo.write(all, 1, all.length - 1);
+        }
+        host.guestCanReceive();
+        return value;
+    }
+
+    /** The next frame from the host: its type, and its payload. */
+    Received receive() throws InterruptedException {
+        byte[] header = readBytes(8);
+        ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+        return new Received(header[0], readBytes(fields.getInt(4)));
+    }
+
+    private byte[] readBytes(int count) throws InterruptedException {
+        byte[] bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            bytes[i] = (byte) read();
+        }
+        return bytes;
+    }
+
+    void send(int type, byte... payload) {
+        ByteBuffer wire = ByteBuffer.allocate(8 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
+        wire.put(0, (byte) type).putInt(4, payload.length).put(8, payload);
+        sendRaw(wire.array());
+    }
+
+    void sendRaw(byte... bytes) {
+        for (byte value : bytes) {
+            host.fromGuest(value);
+        }
+    }
+
+    void ready() {
+        send(0x01, (byte) 1, (byte) 0, (byte) 0, (byte) 0);
+    }
+
+    /** Takes clock, randomness and the command; says that it runs; returns the command's payload. */
+    byte[] start() throws InterruptedException {
+        ready();
+        expect(0x45);
+        expect(0x46);
+        byte[] order = expect(0x41);
+        send(0x02, (byte) 9, (byte) 0, (byte) 0, (byte) 0);
+        return order;
+    }
+
+    byte[] expect(int type) throws InterruptedException {
+        Received frame = receive();
+        if (frame.type != type) {
+            throw new AssertionError("a frame of type " + frame.type + " instead of " + type);
+        }
+        return frame.payload;
+    }
+
+    record Received(int type, byte[] payload) {}
+}
