@@ -2,5 +2,8 @@
 module dev.jvmm.core {
     requires transitive dev.jvmm.bindings;
 
+    exports dev.jvmm.bus;
+    exports dev.jvmm.irq;
+    exports dev.jvmm.legacy;
     exports dev.jvmm.memory;
 }
