@@ -73,6 +73,19 @@ public final class AddressMap {
     public static final int PORT_ACPI_GED = 0x610;
     public static final int PORT_ACPI_GED_SIZE = 0x10;
 
+    /** What the guest writes into the sleep control register's SLP_TYP field (bits 2 to 4) together with SLP_EN (bit 5) to power off. */
+    public static final int ACPI_SLEEP_TYPE_S5 = 5;
+
+    /**
+     * Bits of the 32-bit register at {@link #PORT_ACPI_GED} that says why the Generic Event Device interrupts. The device sets a bit,
+     * then raises the edge; a 4-byte read returns all bits and clears them.
+     */
+    public static final int GED_POWER_BUTTON = 1;
+
+    public static final int GED_SLOTS = 1 << 1;
+    public static final int GED_CPUS = 1 << 2;
+    public static final int GED_MEMORY = 1 << 3;
+
     /** GSI of ACPI's Generic Event Device. */
     public static final int GSI_GED = 9;
 
