@@ -2,6 +2,7 @@
 module dev.jvmm.core {
     requires transitive dev.jvmm.bindings;
 
+    exports dev.jvmm.assist;
     exports dev.jvmm.bus;
     exports dev.jvmm.irq;
     exports dev.jvmm.legacy;
