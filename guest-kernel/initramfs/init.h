@@ -1,0 +1,94 @@
+/* The default guest's init: what its files share. */
+#ifndef JVMM_INIT_H
+#define JVMM_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Frames, as guest-kernel/CHANNEL.md has them. */
+enum frame_type {
+	FRAME_READY = 0x01,
+	FRAME_STARTED = 0x02,
+	FRAME_STDOUT = 0x03,
+	FRAME_STDERR = 0x04,
+	FRAME_EXITED = 0x05,
+	FRAME_FAILED = 0x06,
+	FRAME_CREDIT = 0x07,
+	FRAME_RUN = 0x41,
+	FRAME_STDIN = 0x42,
+	FRAME_SIGNAL = 0x43,
+	FRAME_RESIZE = 0x44,
+	FRAME_CLOCK = 0x45,
+	FRAME_ENTROPY = 0x46,
+	FRAME_POWEROFF = 0x47,
+};
+
+enum {
+	PROTOCOL_VERSION = 1,
+	HEADER_SIZE = 8,
+	MAX_DATA = 4096,
+	MAX_RUN = 1 << 20,
+	STDIN_WINDOW = 16384,
+};
+
+struct frame {
+	uint8_t type;
+	uint32_t length;
+	uint8_t *payload;
+};
+
+/* channel.c */
+int channel_open(const char *device);
+void channel_send(uint8_t type, const void *payload, uint32_t length);
+/* Reads what has arrived; calls handle_frame() for each whole frame. */
+void channel_receive(void);
+
+/* orders.c: every order of the host is checked and obeyed here. */
+void handle_frame(const struct frame *frame);
+
+/* run.c: the one command. */
+struct run_order {
+	uint32_t flags;
+	uint16_t rows, columns;
+	const char *directory;
+	char **argv, **envp;
+};
+enum { RUN_CONSOLE = 1, RUN_PTY = 2 };
+
+bool run_active(void);
+void run_start(const struct run_order *order);
+void run_stdin(const uint8_t *bytes, uint32_t length);
+void run_signal(int number);
+void run_resize(uint16_t rows, uint16_t columns);
+void run_exited(pid_t pid, int status);
+
+struct pollfd;
+enum { RUN_POLL_MAX = 3 };
+int run_poll(struct pollfd *fds);
+void run_serve(const struct pollfd *fds, int count);
+
+/* spawn.c */
+int spawn_command(const struct run_order *order, const int stdio[3], const char *terminal, pid_t *pid);
+void set_window(int fd, uint16_t rows, uint16_t columns);
+int open_terminal(const char *path);
+
+/* power.c */
+enum power { POWER_OFF, POWER_REBOOT };
+_Noreturn void power(enum power how);
+
+/* console.c: messages, and the shell where no host listens. */
+void say(const char *text);
+_Noreturn void protocol_error(const char *what);
+_Noreturn void console_session(void);
+
+/* init.c: what signals asked for; call with nothing blocked for long. */
+void serve_signals(void);
+
+uint16_t le16(const uint8_t *at);
+uint32_t le32(const uint8_t *at);
+uint64_t le64(const uint8_t *at);
+void put_le32(uint8_t *at, uint32_t value);
+
+#endif
