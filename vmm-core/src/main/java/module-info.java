@@ -7,4 +7,6 @@ module dev.jvmm.core {
     exports dev.jvmm.irq;
     exports dev.jvmm.legacy;
     exports dev.jvmm.memory;
+    exports dev.jvmm.vcpu;
+    exports dev.jvmm.vm;
 }

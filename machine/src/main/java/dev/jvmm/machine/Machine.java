@@ -1,5 +1,7 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.vm.Outcome;
+
 /**
  * A virtual machine: made, started once, awaited, closed. All methods may be called from any thread.
  */

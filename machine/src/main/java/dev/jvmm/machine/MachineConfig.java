@@ -1,5 +1,6 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.boot.BootProtocol;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.jvmm.machine;
+package dev.jvmm.vm;
 
 /**
  * How a machine ended.

@@ -1,0 +1,2 @@
+/** Processors: the features they show, and the threads that run them. */
+package dev.jvmm.vcpu;

@@ -1,0 +1,267 @@
+package dev.jvmm.vm;
+
+import dev.jvmm.bus.AddressBus;
+import dev.jvmm.kvm.CpuidTable;
+import dev.jvmm.kvm.KvmCapability;
+import dev.jvmm.kvm.KvmSystem;
+import dev.jvmm.kvm.KvmVcpu;
+import dev.jvmm.kvm.KvmVm;
+import dev.jvmm.kvm.VcpuExit;
+import dev.jvmm.linux.SystemCallException;
+import dev.jvmm.memory.AddressMap;
+import dev.jvmm.memory.GuestMemory;
+import dev.jvmm.memory.MemoryRegion;
+import dev.jvmm.vcpu.CpuidPolicy;
+import dev.jvmm.vcpu.VcpuSupervisor;
+import dev.jvmm.vcpu.VcpuThread;
+import dev.jvmm.vm.Outcome.Kind;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A machine of the PC kind: RAM, processors, the kernel's interrupt chips and timer, and two buses for devices.
+ *
+ * <p>Life: create, add devices to {@link #ports} and {@link #mmio}, set the first vCPU's state, {@link #start}, {@link #await}
+ * its end, {@link #close}. Control methods may be called from any thread; {@link #end} also from a vCPU's own.
+ */
+public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
+    /** {@code KVM_SYSTEM_EVENT_*} of linux/kvm.h. */
+    private static final int SYSTEM_EVENT_SHUTDOWN = 1;
+
+    private static final int SYSTEM_EVENT_RESET = 2;
+
+    private static final long JOIN_MILLIS = 10_000;
+
+    private final KvmSystem kvm;
+    private final KvmVm vm;
+    private final GuestMemory memory;
+    private final InstructionFinisher finisher;
+    private final AddressBus ports = new AddressBus("ports");
+    private final AddressBus mmio = new AddressBus("mmio");
+    private final List<VcpuThread> vcpus = new ArrayList<>();
+
+    private boolean started;
+    private boolean closed;
+    private Outcome end;
+
+    private VirtualMachine(KvmSystem kvm, KvmVm vm, GuestMemory memory, InstructionFinisher finisher) {
+        this.kvm = kvm;
+        this.vm = vm;
+        this.memory = memory;
+        this.finisher = finisher;
+    }
+
+    /**
+     * Creates the machine in the kernel.
+     *
+     * @param kvm the open {@code /dev/kvm}; the machine closes it
+     * @param memory the guest's RAM; the machine closes it
+     * @param processors vCPUs, from 1
+     * @param finisher for instructions that KVM's emulator gives up on
+     * @throws SystemCallException when KVM refuses a part, by the name of the call; everything is closed then
+     */
+    public static VirtualMachine create(
+            KvmSystem kvm, GuestMemory memory, int processors, InstructionFinisher finisher) {
+        KvmVm vm = null;
+        VirtualMachine machine = null;
+        try {
+            vm = kvm.createVm();
+            machine = new VirtualMachine(kvm, vm, memory, finisher);
+            machine.assemble(processors);
+            return machine;
+        } catch (RuntimeException e) {
+            closeAll(machine, vm, memory, kvm);
+            throw e;
+        }
+    }
+
+    private static void closeAll(VirtualMachine machine, KvmVm vm, GuestMemory memory, KvmSystem kvm) {
+        if (machine != null) {
+            machine.close();
+            return;
+        }
+        if (vm != null) {
+            vm.close();
+        }
+        memory.close();
+        kvm.close();
+    }
+
+    private void assemble(int processors) {
+        vm.setIdentityMapAddress(AddressMap.KVM_IDENTITY_MAP);
+        vm.setTssAddress(AddressMap.KVM_TSS);
+        for (MemoryRegion region : memory.regions()) {
+            vm.setMemory(region.slot(), false, region.start(), region.size(), region.mapping().address());
+        }
+        vm.createIrqchip();
+        vm.createPit();
+        boolean deadlineTimer = kvm.check(KvmCapability.TSC_DEADLINE_TIMER) != 0;
+        CpuidTable host = kvm.supportedCpuid();
+        CpuidPolicy cpuid = new CpuidPolicy(host, processors, deadlineTimer);
+        for (int id = 0; id < processors; id++) {
+            KvmVcpu vcpu = vm.createVcpu(id);
+            vcpus.add(new VcpuThread(vcpu, ports, mmio, this));
+            vcpu.setCpuid(cpuid.forVcpu(id));
+        }
+    }
+
+    /** The machine in KVM, for interrupt lines, irqfds and ioeventfds. */
+    public KvmVm kvm() {
+        return vm;
+    }
+
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    /** The I/O ports, 0 to 0xFFFF. */
+    public AddressBus ports() {
+        return ports;
+    }
+
+    /** Guest-physical addresses that are not RAM. */
+    public AddressBus mmio() {
+        return mmio;
+    }
+
+    /** How many vCPUs there are. */
+    public int processors() {
+        return vcpus.size();
+    }
+
+    /** A vCPU by its number. */
+    public KvmVcpu vcpu(int id) {
+        return vcpus.get(id).vcpu();
+    }
+
+    /** Lets all vCPUs run; those beyond the first wait for the guest to start them. */
+    public synchronized void start() {
+        if (started) {
+            throw new IllegalStateException("the machine was started before");
+        }
+        started = true;
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.start();
+        }
+    }
+
+    /** Stops all vCPUs where they are and returns when the last has left the guest. */
+    public void pause() throws InterruptedException {
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.pause();
+        }
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.awaitParked();
+        }
+    }
+
+    /** Lets paused vCPUs run on. */
+    public void resume() {
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.resume();
+        }
+    }
+
+    /** Ends the machine, whatever the guest is doing. The first end counts. */
+    public void stop() {
+        end(Outcome.of(Kind.STOPPED));
+    }
+
+    /** Records how the machine ended, unless it had, and stops the vCPUs; does not wait for them. */
+    public void end(Outcome how) {
+        synchronized (this) {
+            if (end != null) {
+                return;
+            }
+            end = how;
+            notifyAll();
+        }
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.stop();
+        }
+    }
+
+    /** Waits for the machine's end. */
+    public synchronized Outcome await() throws InterruptedException {
+        while (end == null) {
+            wait();
+        }
+        return end;
+    }
+
+    @Override
+    public void systemEvent(int type) {
+        end(Outcome.of(
+                switch (type) {
+                    case SYSTEM_EVENT_SHUTDOWN -> Kind.POWER_OFF;
+                    case SYSTEM_EVENT_RESET -> Kind.RESET;
+                    default -> Kind.PANIC;
+                }));
+    }
+
+    @Override
+    public void tripleFault() {
+        end(Outcome.of(Kind.TRIPLE_FAULT));
+    }
+
+    @Override
+    public boolean finishInstruction(KvmVcpu vcpu, VcpuExit.EmulationFailed exit) {
+        String failure = finisher.finish(vcpu, exit);
+        if (!failure.isEmpty()) {
+            failed(vcpu, failure);
+        }
+        return failure.isEmpty();
+    }
+
+    @Override
+    public void failed(KvmVcpu vcpu, String message) {
+        end(new Outcome(Kind.FAILED, message));
+    }
+
+    /**
+     * Stops the machine and frees what it holds: vCPUs, RAM, descriptors. Not from a vCPU's thread.
+     *
+     * @throws IllegalStateException when a vCPU does not leave the guest within 10 s; nothing is freed then
+     */
+    @Override
+    public void close() {
+        stop();
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        awaitVcpus();
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.vcpu().close();
+        }
+        vm.close();
+        memory.close();
+        kvm.close();
+    }
+
+    /**
+     * Waits until no vCPU is in the guest or with a device any more; the machine must have ended. Not from a vCPU's thread.
+     *
+     * @throws IllegalStateException when one does not come back within 10 s
+     */
+    public void awaitVcpus() {
+        if (!started) {
+            return;
+        }
+        boolean interrupted = false;
+        for (VcpuThread vcpu : vcpus) {
+            try {
+                if (!vcpu.join(JOIN_MILLIS)) {
+                    throw new IllegalStateException("vCPU " + vcpu.vcpu().id() + " does not leave the guest");
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
