@@ -1,0 +1,38 @@
+package dev.jvmm.legacy;
+
+import dev.jvmm.bus.BusDevice;
+
+/**
+ * The reset control register of Intel's chip sets, port 0xCF9, one byte: bit 2 going up resets, whatever kind bits 1 and 3
+ * choose. Linux's {@code reboot=pci} writes the kind first and the bit after it.
+ */
+public final class ResetPort implements BusDevice {
+    private static final int RESET_CPU = 0x04;
+    private static final int MASK = 0x0E;
+
+    private final PowerListener listener;
+    private int control;
+
+    /** @param listener hears {@link PowerEvent#RESET} */
+    public ResetPort(PowerListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    public synchronized long read(long offset, int size) {
+        return control;
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {
+        if (store((int) value & MASK)) {
+            listener.power(PowerEvent.RESET);
+        }
+    }
+
+    private synchronized boolean store(int value) {
+        boolean rises = (value & ~control & RESET_CPU) != 0;
+        control = value;
+        return rises;
+    }
+}
