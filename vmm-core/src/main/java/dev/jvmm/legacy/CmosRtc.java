@@ -52,8 +52,8 @@ public final class CmosRtc implements BusDevice {
     /** The guest's clock minus the host's. */
     private long offsetSeconds;
 
-    /** The second at which status C was last read. */
-    private long lastSeen;
+    /** The second at which status C was last read; none yet, and so there has been an update since. */
+    private long lastSeen = Long.MIN_VALUE;
 
     /**
      * A clock that is right.
@@ -73,7 +73,6 @@ public final class CmosRtc implements BusDevice {
         store(EXTENDED_MEMORY_COPY, Math.min(extendedKib, 0xFFFF), 2);
         store(MEMORY_ABOVE_16M, Math.min(above16M, 0xFFFF), 2);
         store(MEMORY_ABOVE_4G, Math.min(above4G >> 16, 0xFF_FFFF), 3);
-        lastSeen = clock.instant().getEpochSecond();
     }
 
     private void store(int at, long value, int bytes) {

@@ -88,6 +88,7 @@ final class CmosRtcTest {
 
     @Test
     void statusCTellsOfAnUpdateOnce() {
+        assertEquals(0x10, get(0xC));
         assertEquals(0, get(0xC));
         now = now.plusSeconds(1);
         assertEquals(0x10, get(0xC));
@@ -164,7 +165,9 @@ final class CmosRtcTest {
         assertEquals((2 * GIB >> 16) - 256, get(0x34) | get(0x35) << 8);
         CmosRtc large = new CmosRtc(() -> now, 3 * GIB, 5 * GIB);
         large.write(0, 1, 0x5C);
-        assertEquals(5 * GIB >> 24, large.read(1, 1));
+        assertEquals(0x40, large.read(1, 1));
+        large.write(0, 1, 0x5D);
+        assertEquals(0x01, large.read(1, 1), "0x14000 units of 64 KiB");
         CmosRtc small = new CmosRtc(() -> now, 1 << 20, 0);
         small.write(0, 1, 0x34);
         assertEquals(0, small.read(1, 1));
