@@ -2,5 +2,6 @@
 module dev.jvmm.bootloader {
     requires transitive dev.jvmm.core;
 
+    exports dev.jvmm.aml;
     exports dev.jvmm.boot;
 }
