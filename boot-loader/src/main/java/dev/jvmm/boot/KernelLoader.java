@@ -3,7 +3,10 @@ package dev.jvmm.boot;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.GuestMemory;
 
-/** Puts a kernel and everything it is handed into guest memory. Nothing is written before everything has been checked. */
+/**
+ * Puts a kernel and everything it is handed into guest memory. Nothing is written before kernel, initrd and command line have
+ * been checked.
+ */
 public final class KernelLoader {
     private KernelLoader() {}
 
@@ -28,7 +31,8 @@ public final class KernelLoader {
         if (request.mpTable().isPresent()) {
             request.mpTable().get().write(memory);
         }
-        InitialCpuState cpu = enter(memory, kernel, initrd, 0);
+        long rsdp = request.acpi().isPresent() ? request.acpi().get().write(memory) : 0;
+        InitialCpuState cpu = enter(memory, kernel, initrd, rsdp);
         return new LoadedKernel(cpu, new Placement(kernel.start(), kernel.end() - kernel.start()), initrd);
     }
 

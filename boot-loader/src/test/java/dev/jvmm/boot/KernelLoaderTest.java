@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.jvmm.acpi.AcpiTables;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.GuestMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class KernelLoaderTest {
@@ -196,6 +198,20 @@ class KernelLoaderTest {
         try (GuestMemory memory = SmallKernels.memory(16)) {
             KernelLoader.load(elf(memory).withMpTable(new MpTable(2)));
             assertArrayEquals(SmallKernels.ascii("_MP_"), memory.read(AddressMap.MP_TABLE, 4));
+        }
+    }
+
+    @Test
+    void theKernelIsToldOfTheAcpiTables() {
+        try (GuestMemory memory = SmallKernels.memory(16)) {
+            LoadRequest request = elf(memory).withAcpi(new AcpiTables(1, List.of()));
+            KernelLoader.load(request);
+            long rsdp = memory.view(AddressMap.ZERO_PAGE, 4096).getLong(0x70);
+            assertArrayEquals(SmallKernels.ascii("RSD PTR "), memory.read(rsdp, 8));
+            InitialCpuState cpu = KernelLoader.load(request.withProtocol(BootProtocol.PVH)).cpu();
+            assertEquals(rsdp, memory.view(cpu.rbx(), 56).getLong(32));
+            KernelLoader.load(elf(memory));
+            assertEquals(0, memory.view(AddressMap.ZERO_PAGE, 4096).getLong(0x70));
         }
     }
 }

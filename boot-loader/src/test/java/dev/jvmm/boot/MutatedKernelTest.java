@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.GuestMemory;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,17 +48,19 @@ class MutatedKernelTest {
     void onlyTheDocumentedExceptionComesOut(Shape shape) {
         Random random = new Random(20261101);
         int loaded = 0;
+        BootSource initrd = BootSource.of("initrd test", ByteBuffer.allocate(5000));
         try (GuestMemory memory = SmallKernels.memory(24)) {
             for (int round = 0; round < ROUNDS; round++) {
                 ByteBuffer image = spoil(shape, random);
                 BootProtocol protocol = BootProtocol.values()[random.nextInt(3)];
                 LoadRequest request = LoadRequest.of(memory, SmallKernels.source(image)).withProtocol(protocol);
                 try {
-                    LoadedKernel kernel = KernelLoader.load(request.withMpTable(new MpTable(1)));
+                    LoadedKernel kernel = KernelLoader.load(request.withMpTable(new MpTable(1)).withInitrd(initrd));
                     checkPlaces(kernel, memory);
                     loaded++;
                 } catch (BootException e) {
-                    assertTrue(e.getMessage().startsWith("kernel "), e.getMessage());
+                    assertTrue(e.getMessage().startsWith("kernel test: ") || e.getMessage().startsWith("initrd test: "),
+                            e.getMessage());
                 }
             }
             checkLowMemory(memory);
@@ -83,7 +86,8 @@ class MutatedKernelTest {
     private static void checkPlaces(LoadedKernel loaded, GuestMemory memory) {
         Placement kernel = loaded.kernel();
         assertTrue(kernel.start() >= AddressMap.HIGH_MEMORY_START && kernel.size() > 0);
-        assertTrue(kernel.end() <= memory.size());
+        assertTrue(kernel.end() <= loaded.initrd().start());
+        assertTrue(loaded.initrd().end() <= memory.size());
         assertTrue(loaded.cpu().rip() >= kernel.start() && loaded.cpu().rip() < kernel.end());
     }
 
@@ -95,7 +99,7 @@ class MutatedKernelTest {
             { AddressMap.MP_TABLE, 0x9_FC10 }, { AddressMap.MP_CONFIG_TABLE, 0x10_0000 } };
         byte[] low = memory.read(0, 0x10_0000);
         for (long[] range : used) {
-            java.util.Arrays.fill(low, (int) range[0], (int) range[1], (byte) 0);
+            Arrays.fill(low, (int) range[0], (int) range[1], (byte) 0);
         }
         for (int i = 0; i < low.length; i++) {
             assertEquals(0, low[i], "0x" + Integer.toHexString(i));
