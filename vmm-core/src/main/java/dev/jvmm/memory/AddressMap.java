@@ -63,6 +63,7 @@ public final class AddressMap {
     public static final int PORT_I8042_COMMAND = 0x64;
     public static final int PORT_CMOS = 0x70;
     public static final int IRQ_CMOS = 8;
+    public static final int PORT_POST_CODE = 0x80;
     public static final int PORT_PVPANIC = 0x505;
     public static final int PORT_RESET = 0xCF9;
 

@@ -1,0 +1,45 @@
+package dev.jvmm.machine;
+
+import dev.jvmm.assist.EmulatedHost;
+import dev.jvmm.boot.BootException;
+import dev.jvmm.boot.BootSource;
+import dev.jvmm.boot.CommandLine;
+import dev.jvmm.boot.InitialCpuState;
+import dev.jvmm.boot.KernelLoader;
+import dev.jvmm.boot.LoadRequest;
+import dev.jvmm.boot.MpTable;
+import dev.jvmm.memory.GuestMemory;
+
+/** Chooses what the kernel is told of its machine, and loads it. */
+final class KernelSetup {
+    private KernelSetup() {}
+
+    static InitialCpuState load(MachineConfig config, GuestMemory memory, MachineListener listener) {
+        boolean emulated = EmulatedHost.isThisOne();
+        if (emulated) {
+            listener.notice(EmulatedHost.notice());
+        }
+        try (BootSource kernel = BootSource.kernel(config.kernel())) {
+            LoadRequest request = LoadRequest.of(memory, kernel)
+                    .withProtocol(config.protocol())
+                    .withCommandLine(line(config, emulated))
+                    .withMpTable(new MpTable(config.cpus()));
+            if (config.initrd().isEmpty()) {
+                return KernelLoader.load(request).cpu();
+            }
+            try (BootSource initrd = BootSource.initrd(config.initrd().get())) {
+                return KernelLoader.load(request.withInitrd(initrd)).cpu();
+            }
+        } catch (BootException e) {
+            throw new ConfigException(e.getMessage());
+        }
+    }
+
+    private static CommandLine line(MachineConfig config, boolean emulated) {
+        CommandLine line = CommandLine.of(config.commandLine());
+        if (emulated) {
+            line = line.prepend(EmulatedHost.words());
+        }
+        return line.append("acpi=off");
+    }
+}

@@ -1,0 +1,59 @@
+package dev.jvmm.machine;
+
+import dev.jvmm.vm.Outcome;
+import dev.jvmm.vm.VirtualMachine;
+
+/** A machine on KVM: the VM, its legacy devices and a loaded kernel. */
+final class KvmMachine implements Machine {
+    private final VirtualMachine vm;
+    private final LegacyDevices devices;
+    private final MachineListener listener;
+
+    private KvmMachine(VirtualMachine vm, LegacyDevices devices, MachineListener listener) {
+        this.vm = vm;
+        this.devices = devices;
+        this.listener = listener;
+    }
+
+    static KvmMachine create(
+            MachineConfig config, MachineListener listener, SerialHost console, SerialHost channel) {
+        HostFit.check(config);
+        VirtualMachine vm = VmAssembly.create(config);
+        try {
+            listener.vmCreated();
+            LegacyDevices devices = LegacyDevices.connect(vm, console, channel);
+            CpuStart.apply(vm.vcpu(0), KernelSetup.load(config, vm.memory(), listener));
+            listener.kernelLoaded();
+            return new KvmMachine(vm, devices, listener);
+        } catch (RuntimeException e) {
+            vm.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void start() {
+        listener.firstRun();
+        vm.start();
+    }
+
+    @Override
+    public Outcome await() throws InterruptedException {
+        Outcome outcome = vm.await();
+        devices.release();
+        vm.awaitVcpus();
+        return outcome;
+    }
+
+    @Override
+    public void stop() {
+        vm.stop();
+        devices.release();
+    }
+
+    @Override
+    public void close() {
+        stop();
+        vm.close();
+    }
+}

@@ -1,0 +1,92 @@
+package dev.jvmm.machine;
+
+import dev.jvmm.bus.AddressBus;
+import dev.jvmm.legacy.AcpiEvents;
+import dev.jvmm.legacy.AcpiPower;
+import dev.jvmm.legacy.CmosRtc;
+import dev.jvmm.legacy.I8042;
+import dev.jvmm.legacy.PostCode;
+import dev.jvmm.legacy.PowerEvent;
+import dev.jvmm.legacy.PowerListener;
+import dev.jvmm.legacy.PvPanic;
+import dev.jvmm.legacy.ResetPort;
+import dev.jvmm.legacy.Uart16550;
+import dev.jvmm.memory.AddressMap;
+import dev.jvmm.memory.GuestMemory;
+import dev.jvmm.memory.MemoryRegion;
+import dev.jvmm.vm.KvmInterruptLine;
+import dev.jvmm.vm.Outcome;
+import dev.jvmm.vm.Outcome.Kind;
+import dev.jvmm.vm.VirtualMachine;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The devices of a PC that every kernel expects at fixed ports, connected to a machine. */
+final class LegacyDevices implements PowerListener {
+    private final VirtualMachine vm;
+    private final List<SerialBridge> serialPorts = new ArrayList<>(2);
+
+    private LegacyDevices(VirtualMachine vm) {
+        this.vm = vm;
+    }
+
+    static LegacyDevices connect(VirtualMachine vm, SerialHost console, SerialHost channel) {
+        LegacyDevices devices = new LegacyDevices(vm);
+        devices.connectSerial(console, AddressMap.PORT_COM1, AddressMap.IRQ_COM1);
+        devices.connectSerial(channel, AddressMap.PORT_COM2, AddressMap.IRQ_COM2);
+        devices.connectClock();
+        devices.connectPower();
+        return devices;
+    }
+
+    private void connectSerial(SerialHost host, int port, int irq) {
+        if (host != SerialHost.NONE) {
+            SerialBridge bridge = new SerialBridge(new KvmInterruptLine(vm.kvm(), irq), host);
+            serialPorts.add(bridge);
+            vm.ports().add(port, Uart16550.SIZE, bridge.uart());
+        }
+    }
+
+    private void connectClock() {
+        GuestMemory memory = vm.memory();
+        long above = 0;
+        for (MemoryRegion region : memory.regions()) {
+            above += region.start() >= AddressMap.RAM_ABOVE_4G ? region.size() : 0;
+        }
+        CmosRtc rtc = new CmosRtc(InstantSource.system(), memory.size() - above, above);
+        vm.ports().add(AddressMap.PORT_CMOS, CmosRtc.SIZE, rtc);
+    }
+
+    private void connectPower() {
+        AddressBus ports = vm.ports();
+        I8042 keyboard = new I8042(this);
+        ports.add(AddressMap.PORT_I8042_DATA, 1, keyboard.dataPort());
+        ports.add(AddressMap.PORT_I8042_COMMAND, 1, keyboard.commandPort());
+        ports.add(AddressMap.PORT_POST_CODE, 1, new PostCode());
+        ports.add(AddressMap.PORT_PVPANIC, PvPanic.SIZE, new PvPanic(this));
+        ports.add(AddressMap.PORT_RESET, 1, new ResetPort(this));
+        ports.add(AddressMap.PORT_ACPI_SLEEP_CONTROL, AcpiPower.SIZE, new AcpiPower(this));
+        AcpiEvents events = new AcpiEvents(new KvmInterruptLine(vm.kvm(), AddressMap.GSI_GED));
+        ports.add(AddressMap.PORT_ACPI_GED, AddressMap.PORT_ACPI_GED_SIZE, events);
+    }
+
+    @Override
+    public void power(PowerEvent event) {
+        switch (event) {
+            case POWER_OFF -> vm.end(Outcome.of(Kind.POWER_OFF));
+            case RESET -> vm.end(Outcome.of(Kind.RESET));
+            case PANIC -> vm.end(Outcome.of(Kind.PANIC));
+            case CRASH_KERNEL -> {
+                // The guest goes on with its crash kernel.
+            }
+        }
+    }
+
+    /** The machine has ended: no vCPU waits for the host's end of a serial port any more. */
+    void release() {
+        for (int i = 0; i < serialPorts.size(); i++) {
+            serialPorts.get(i).close();
+        }
+    }
+}
