@@ -30,10 +30,13 @@ public final class AddressMap {
 
     public static final long LOW_RAM_END = MP_TABLE;
     public static final long ACPI_TABLES = 0xE_0000;
-    public static final long ACPI_TABLES_END = 0xF_E000;
+    public static final long ACPI_TABLES_END = 0xF_D000;
 
     /** The MP configuration table itself, in the BIOS area: the last KiB of base memory holds only some forty processors. */
     public static final long MP_CONFIG_TABLE = ACPI_TABLES_END;
+
+    /** A page that stays free: linkers put the ELF header there, in front of a program that is linked at 1 MiB. */
+    public static final long ELF_HEADER_PAGE = 0xF_F000;
 
     public static final long HIGH_MEMORY_START = 0x10_0000;
 
