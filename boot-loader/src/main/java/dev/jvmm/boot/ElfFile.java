@@ -165,7 +165,7 @@ final class ElfFile {
         }
         long start = segment.physical();
         long size = segment.memorySize();
-        if (start < AddressMap.HIGH_MEMORY_START && start >= 0) {
+        if (start < AddressMap.ELF_HEADER_PAGE && start >= 0) {
             throw source.error("an ELF segment at physical address " + Hex.of(start)
                     + ", but the first MiB holds what the kernel is handed; link it at 1 MiB or above");
         }

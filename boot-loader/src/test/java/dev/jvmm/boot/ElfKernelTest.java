@@ -120,6 +120,7 @@ class ElfKernelTest {
     void segmentsThatLieAreRefused() {
         refused(segment(SmallKernels.LOAD, 16, 8), "0x10 bytes in the file but only 0x8 in memory");
         refused(segment(0x9000, 16, 16), "0x9000", "first MiB");
+        refused(segment(0xF_EFFF, 16, 16), "0xfefff", "first MiB");
         refused(segment(0xC000_0000L - 8, 16, 16), "between 1 MiB and 3 GiB");
         refused(segment(0x1_0000_0000L, 16, 16), "between 1 MiB and 3 GiB");
         refused(segment(0xFFFF_FFFF_FFFF_FFF8L, 16, 16), "0xfffffffffffffff8", "between 1 MiB and 3 GiB");
@@ -133,6 +134,18 @@ class ElfKernelTest {
         ByteBuffer elf = SmallKernels.elf64();
         SmallKernels.load64(elf, 0, physical, fileSize, memorySize);
         return elf;
+    }
+
+    @Test
+    void headerInFrontOfAProgramLinkedAt1MibIsLoaded() {
+        ByteBuffer elf = segment(0x10_0000, 16, 16).putLong(24, 0x10_0000);
+        SmallKernels.load64(elf, 1, 0xF_F000, 16, 0xB0);
+        try (GuestMemory memory = SmallKernels.memory(2)) {
+            KernelLoader
+                    .load(LoadRequest.of(memory, SmallKernels.source(elf)).withMpTable(new MpTable(MpTable.MAX_CPUS)));
+            assertArrayEquals(SmallKernels.CODE, memory.read(0xF_F000, SmallKernels.CODE.length));
+            assertArrayEquals(new byte[0x100], memory.read(0xF_F100, 0x100));
+        }
     }
 
     @Test

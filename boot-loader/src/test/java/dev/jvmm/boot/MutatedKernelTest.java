@@ -85,13 +85,13 @@ class MutatedKernelTest {
 
     private static void checkPlaces(LoadedKernel loaded, GuestMemory memory) {
         Placement kernel = loaded.kernel();
-        assertTrue(kernel.start() >= AddressMap.HIGH_MEMORY_START && kernel.size() > 0);
+        assertTrue(kernel.start() >= AddressMap.ELF_HEADER_PAGE && kernel.size() > 0);
         assertTrue(kernel.end() <= loaded.initrd().start());
         assertTrue(loaded.initrd().end() <= memory.size());
         assertTrue(loaded.cpu().rip() >= kernel.start() && loaded.cpu().rip() < kernel.end());
     }
 
-    /** Kernels never reach below 1 MiB, and what they are handed keeps to its places there. */
+    /** Kernels never reach below the page in front of 1 MiB, and what they are handed keeps to its places there. */
     private static void checkLowMemory(GuestMemory memory) {
         long[][] used = {
             { AddressMap.BOOT_GDT, 0x528 }, { AddressMap.PVH_START_INFO, 0xF000 },
