@@ -8,6 +8,7 @@ final class ExtendedState {
     static final int FCW_DEFAULT = 0x37F;
     static final int FSW_ERROR_SUMMARY = 1 << 7;
     static final int FSW_BUSY = 1 << 15;
+    static final int FSW_TOP_SHIFT = 11;
     /** The six exception flags of FSW and masks of FCW. */
     static final int X87_EXCEPTIONS = 0x3F;
 
@@ -160,9 +161,23 @@ final class ExtendedState {
         return (fsw & ~fcw & X87_EXCEPTIONS) != 0 ? rest | FSW_ERROR_SUMMARY | FSW_BUSY : rest;
     }
 
+    /** Moves TOP. The image has ST(0) first, so registers that stay where they are change their places in it. */
+    void top(int newTop) {
+        use(XsaveLayout.X87);
+        int oldTop = fsw() >>> FSW_TOP_SHIFT & 7;
+        long[] registers = new long[16];
+        for (int i = 0; i < 16; i++) {
+            registers[i] = image().getLong(XsaveLayout.ST + 8 * i);
+        }
+        for (int i = 0; i < 16; i++) {
+            image().putLong(XsaveLayout.ST + 8 * (i + 2 * (oldTop - newTop) & 15), registers[i]);
+        }
+        fsw(fsw() & ~(7 << FSW_TOP_SHIFT) | newTop << FSW_TOP_SHIFT);
+    }
+
     /** FNINIT: control, status, tag, opcode and pointers; the registers stay. */
     void resetX87() {
-        use(XsaveLayout.X87);
+        top(0);
         zero(0, X87_ENVIRONMENT_SIZE);
         image().putShort(FCW, (short) FCW_DEFAULT);
     }

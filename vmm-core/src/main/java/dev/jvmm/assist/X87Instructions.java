@@ -6,7 +6,6 @@ package dev.jvmm.assist;
  * @spec https://www.intel.com/content/www/us/en/developer/articles/technical/intel-sdm.html SDM 2A, FLDCW, FSTCW, FSTSW, FINIT, ...
  */
 final class X87Instructions {
-    private static final int FSW_TOP_SHIFT = 11;
     private static final int FSW_C1 = 1 << 9;
     private static final int FSW_STACK_FAULT = 1 << 6;
     private static final int FSW_INVALID = 1;
@@ -50,7 +49,7 @@ final class X87Instructions {
         checkPending();
     }
 
-    /** EMMS is of the 0F map, but empties the x87 tags. */
+    /** EMMS is of the 0F map, but empties the x87 tags and, as every MMX instruction, clears TOP. */
     boolean emms(CpuState cpuState, Instruction in) {
         cpu = cpuState;
         if (in.lock || in.prefix != Instruction.PREFIX_NONE || (cpu.cr0() & ControlBits.CR0_EM) != 0) {
@@ -60,7 +59,7 @@ final class X87Instructions {
         checkPending();
         state.use(XsaveLayout.X87);
         state.image().put(FTW, (byte) 0);
-        state.fsw(state.fsw() & ~(7 << FSW_TOP_SHIFT));
+        state.top(0);
         state.changed();
         return true;
     }
@@ -137,7 +136,7 @@ final class X87Instructions {
         checkPending();
         long address = operands.address(4);
         int value = (int) memory.read(address, 4);
-        int top = (state.fsw() >>> FSW_TOP_SHIFT) - 1 & 7;
+        int top = (state.fsw() >>> ExtendedState.FSW_TOP_SHIFT) - 1 & 7;
         state.use(XsaveLayout.X87);
         int tags = state.image().get(FTW) & 0xFF;
         int status = state.fsw() & ~FSW_C1;
@@ -158,17 +157,11 @@ final class X87Instructions {
         state.changed();
     }
 
-    /** In the image ST(0) comes first: the seven others move one place down. */
     private void push(int top, int tags, long significand, int signAndExponent) {
-        for (int i = 7; i > 0; i--) {
-            int to = XsaveLayout.ST + 16 * i;
-            state.image().putLong(to, state.image().getLong(to - 16));
-            state.image().putLong(to + 8, state.image().getLong(to - 8));
-        }
+        state.top(top);
         state.image().putLong(XsaveLayout.ST, significand);
         state.image().putLong(XsaveLayout.ST + 8, signAndExponent & 0xFFFF);
         state.image().put(FTW, (byte) (tags | 1 << top));
-        state.fsw(state.fsw() & ~(7 << FSW_TOP_SHIFT) | top << FSW_TOP_SHIFT);
     }
 
     /** FOP, FIP and FDP of a non-control instruction. */

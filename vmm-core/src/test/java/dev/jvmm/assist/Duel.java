@@ -33,12 +33,15 @@ final class Duel implements AutoCloseable {
     private final byte[] before = new byte[DATA_SIZE];
     /** Flags that the manual leaves undefined. */
     long undefinedFlags;
+    /** The operand is an XSAVE area. */
+    boolean imageOperand;
 
     Duel(long seed) {
         random = new Random(seed);
         data = Mapping.anonymous((DATA_PAGES + 2) * (long) PAGE, 0);
         dataBytes = data.view(0, DATA_SIZE + PAGE);
         cpu.protect(readOnlyPage(), PAGE, Mapping.PROT_READ);
+        dataBytes.get(DATA_SIZE); // brings it in: the error code of a write shall say "present"
         cpu.protect(readOnlyPage() + PAGE, PAGE, 0);
         for (int i = 0; i < DATA_PAGES; i++) {
             guest.map(data.address() + i * PAGE, USER_DATA | GuestTables.WRITABLE);
@@ -123,8 +126,38 @@ final class Duel implements AutoCloseable {
         return dataBytes;
     }
 
-    /** Runs on both and compares everything. Returns the exception both raised, or {@link NativeCpu#NO_TRAP}. */
+    /**
+     * Runs on both and compares everything. Returns the exception both raised, or {@link NativeCpu#NO_TRAP}.
+     *
+     * <p>The assist is deterministic; the CPU is not quite: an interrupt in between can leave a component marked as in use that
+     * was in its initial state. So a difference counts when it is there three times.
+     */
     int fight(byte[] instruction, int codeOffset, String what) {
+        long[] registers = new long[16];
+        for (int i = 0; i < 16; i++) {
+            registers[i] = cpu.register(i);
+        }
+        long flags = cpu.flags();
+        byte[] bytes = new byte[DATA_SIZE];
+        dataBytes.get(0, bytes);
+        for (int attempt = 1;; attempt++) {
+            try {
+                fightOnce(instruction, codeOffset, what);
+                return cpu.trap();
+            } catch (AssertionError e) {
+                if (attempt == 3) {
+                    throw e;
+                }
+            }
+            for (int i = 0; i < 16; i++) {
+                cpu.register(i, registers[i]);
+            }
+            cpu.flags(flags);
+            poke(0, bytes);
+        }
+    }
+
+    private void fightOnce(byte[] instruction, int codeOffset, String what) {
         ByteBuffer extendedIn = cpu.extendedIn();
         fake.clearException();
         fake.xsave.put(0, extendedIn, 0, NativeCpu.XSAVE_SIZE);
@@ -140,7 +173,6 @@ final class Duel implements AutoCloseable {
         AssistOutcome outcome = assist.finish(fake);
         assertSame(AssistOutcome.FINISHED, outcome, what + ": " + outcome);
         compare(instruction, codeOffset, what);
-        return cpu.trap();
     }
 
     private void compare(byte[] instruction, int codeOffset, String what) {
@@ -155,7 +187,9 @@ final class Duel implements AutoCloseable {
                 assertEquals(cpu.trapError(), fake.errorCode, what + ": error code");
             }
             if (cpu.trap() == 14) {
-                assertEquals(cpu.trapAddress(), fake.cr2, what + ": CR2");
+                // which byte of a state image faults first is the CPU's own business
+                long mask = imageOperand ? -PAGE : -1;
+                assertEquals(cpu.trapAddress() & mask, fake.cr2 & mask, what + ": CR2");
             }
         }
         for (int i = 0; i < 16; i++) {
@@ -186,7 +220,8 @@ final class Duel implements AutoCloseable {
             }
             state.settle(i);
             if (i == XsaveLayout.X87) {
-                same(out, 0, 24, what + ": x87 environment");
+                boolean pending = (out.getShort(2) & ExtendedState.FSW_ERROR_SUMMARY) != 0;
+                same(out, 0, pending ? 24 : 6, what + ": x87 environment");
                 same(out, 32, 128, what + ": x87 registers");
             } else if (i == XsaveLayout.SSE) {
                 same(out, 160, 256, what + ": XMM");

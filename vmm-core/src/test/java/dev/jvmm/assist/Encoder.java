@@ -19,6 +19,8 @@ final class Encoder {
     private long displacement;
     private int displacementBytes;
 
+    private boolean alignOften;
+
     Encoder(Duel duel) {
         this.duel = duel;
         this.random = duel.random;
@@ -30,6 +32,11 @@ final class Encoder {
             return 256;
         }
         return random.nextInt(4) == 0 ? NativeCpu.PAGE - 1 - random.nextInt(length) : random.nextInt(2048);
+    }
+
+    /** Operands that #GP when they are not aligned are aligned most times. */
+    void alignOften(boolean yes) {
+        alignOften = yes;
     }
 
     String describe(byte[] code) {
@@ -119,6 +126,9 @@ final class Encoder {
 
     /** Anywhere in the data, every second time across a border of pages. */
     private int dataOffset(int size) {
+        if (alignOften && random.nextInt(4) != 0) {
+            return random.nextInt(Duel.DATA_SIZE / size) * size;
+        }
         if (size > 1 && random.nextBoolean()) {
             return (1 + random.nextInt(Duel.DATA_PAGES - 1)) * Duel.PAGE - 1 - random.nextInt(size - 1);
         }
