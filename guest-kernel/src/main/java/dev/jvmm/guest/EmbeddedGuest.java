@@ -1,0 +1,76 @@
+package dev.jvmm.guest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The guest that is part of jvmm. Its files are unpacked once per user, into {@code $XDG_CACHE_HOME/jvmm} (or
+ * {@code ~/.cache/jvmm}), or the system's folder for temporary files where that can not be written.
+ */
+public final class EmbeddedGuest {
+    private static final String KERNEL = "vmlinux";
+    private static final String INITRAMFS = "initramfs.cpio";
+    private static final String SUMS = "SHA256SUMS";
+    private static final int HASH_DIGITS = 64;
+
+    private final ImageCache cache;
+
+    /** The guest of this build, with the cache of this user. */
+    public EmbeddedGuest() {
+        this(ImageCache.ofUser());
+    }
+
+    EmbeddedGuest(ImageCache cache) {
+        this.cache = cache;
+    }
+
+    /** Whether this build has a guest in it. */
+    public boolean present() {
+        return EmbeddedGuest.class.getResource(KERNEL + ".gz") != null;
+    }
+
+    /** The kernel, an uncompressed ELF file. */
+    public Path kernel() {
+        return unpacked(KERNEL);
+    }
+
+    /** The initial RAM disk, an uncompressed cpio archive. */
+    public Path initramfs() {
+        return unpacked(INITRAMFS);
+    }
+
+    private Path unpacked(String name) {
+        try {
+            return cache.unpacked(name, hash(name), () -> open(name + ".gz"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the default guest's " + name + " can not be unpacked: " + e.getMessage()
+                    + ". Set XDG_CACHE_HOME to a folder with 64 MiB of free space", e);
+        }
+    }
+
+    private static InputStream open(String resource) {
+        return Optional.ofNullable(EmbeddedGuest.class.getResourceAsStream(resource))
+                .orElseThrow(EmbeddedGuest::absent);
+    }
+
+    private static UncheckedIOException absent() {
+        return new UncheckedIOException(
+                new IOException("this build of jvmm has no default guest in it: give --kernel"));
+    }
+
+    /** The SHA-256 of the unpacked file, from the list that is committed beside the images. */
+    private static String hash(String name) throws IOException {
+        try (InputStream in = open(SUMS)) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
+                if (line.endsWith("  " + name)) {
+                    return line.substring(0, HASH_DIGITS);
+                }
+            }
+        }
+        throw new IOException(SUMS + " does not name it");
+    }
+}

@@ -1,0 +1,4 @@
+/** The default guest. */
+module dev.jvmm.guest {
+    exports dev.jvmm.guest;
+}
