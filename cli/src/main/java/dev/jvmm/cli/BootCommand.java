@@ -1,0 +1,197 @@
+package dev.jvmm.cli;
+
+import dev.jvmm.channel.CommandResult;
+import dev.jvmm.channel.CommandSession;
+import dev.jvmm.channel.RunRequest;
+import dev.jvmm.guest.EmbeddedGuest;
+import dev.jvmm.linux.Errno;
+import dev.jvmm.machine.Machine;
+import dev.jvmm.machine.MachineConfig;
+import dev.jvmm.machine.MachineFactory;
+import dev.jvmm.machine.SerialHost;
+import dev.jvmm.vm.Outcome;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code jvmm boot}: makes a machine, lives with it, and turns its end into an exit code. */
+final class BootCommand {
+    /** For jvmm's own guest. A panic ends the machine at once; it is told apart from a reset by the guest's panic device. */
+    private static final String GUEST_LINE = "console=ttyS0 quiet panic=-1";
+
+    private static final String OTHER_LINE = "console=ttyS0 panic=-1";
+    private static final List<String> SHELL = List.of("/bin/sh", "-l");
+    private static final int NOT_EXECUTABLE = 126;
+    private static final int NOT_FOUND = 127;
+    private static final int KILLED = 128;
+
+    private final BootOptions options;
+    private final Timeline timeline;
+    private final MachineFactory machines;
+    private final BootProgress progress;
+
+    BootCommand(BootOptions options, Timeline timeline, MachineFactory machines) {
+        this.options = options;
+        this.timeline = timeline;
+        this.machines = machines;
+        this.progress = new BootProgress(timeline, options.quiet());
+    }
+
+    /** Whether jvmm's own init runs in the guest and takes orders over the channel. */
+    private boolean takesOrders() {
+        return !options.command().isEmpty()
+                || (options.kernel().isEmpty() && options.initrd().isEmpty());
+    }
+
+    int run() throws InterruptedException {
+        boolean orders = takesOrders();
+        if (orders && options.command().isEmpty() && options.console() != BootOptions.Console.TTY) {
+            throw new UsageException("a shell needs --console tty; or give a command behind --");
+        }
+        MachineConfig config = config(orders);
+        int code;
+        try (Console console = Console.open(options, timeline, progress)) {
+            code = orders ? runCommand(config, console) : runMachine(config, console);
+        } finally {
+            progress.done();
+        }
+        if (options.timing()) {
+            System.err.println(timeline.json());
+        }
+        return code;
+    }
+
+    private MachineConfig config(boolean orders) {
+        Optional<Path> kernel = options.kernel();
+        Optional<Path> initrd = options.initrd();
+        String line = options.commandLine().orElse(OTHER_LINE);
+        if (kernel.isEmpty() || (orders && initrd.isEmpty())) {
+            EmbeddedGuest guest = new EmbeddedGuest();
+            if (kernel.isEmpty()) {
+                String added = options.commandLine().orElse("");
+                line = added.isEmpty() ? GUEST_LINE : GUEST_LINE + " " + added;
+            }
+            if (initrd.isEmpty()) {
+                initrd = Optional.of(guest.initramfs());
+            }
+            return options.machine(kernel.isEmpty() ? guest.kernel() : kernel.get(), initrd, line);
+        }
+        return options.machine(kernel.get(), initrd, line);
+    }
+
+    private int runMachine(MachineConfig config, Console console) throws InterruptedException {
+        try (Machine machine = machines.create(config, progress, console.port(), SerialHost.NONE)) {
+            console.attach(machine);
+            machine.start();
+            console.commandStarted();
+            Outcome outcome = machine.await();
+            timeline.mark(Timeline.Step.GUEST_OFF);
+            console.finish();
+            return exitCode(outcome, console);
+        }
+    }
+
+    private int runCommand(MachineConfig config, Console console) throws InterruptedException {
+        CommandSession session = new CommandSession(
+                new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err),
+                new Started(console));
+        try (Machine machine = machines.create(config, progress, console.port(), session.port())) {
+            console.attach(machine, session, options.command().isEmpty());
+            machine.start();
+            CommandResult result = session.run(request(console), input());
+            // Its disks are all in memory, so a power-off would have nothing to bring to safety and takes a second.
+            machine.stop();
+            Outcome outcome = machine.await();
+            timeline.mark(Timeline.Step.GUEST_OFF);
+            console.finish();
+            return console.stopSignal() != 0 ? KILLED + console.stopSignal() : exitCode(result, outcome, console);
+        }
+    }
+
+    private RunRequest request(Console console) {
+        if (options.command().isEmpty()) {
+            String terminal = System.getenv("TERM");
+            List<String> environment = List.of("TERM=" + (terminal == null ? "linux" : terminal));
+            return new RunRequest(
+                    RunRequest.Mode.CONSOLE, console.size().rows(), console.size().columns(), "", SHELL, environment);
+        }
+        return new RunRequest(RunRequest.Mode.PIPES, 0, 0, "", options.command(), List.of());
+    }
+
+    private Optional<InputStream> input() {
+        return options.command().isEmpty() ? Optional.empty() : Optional.of(new FileInputStream(FileDescriptor.in));
+    }
+
+    private int exitCode(CommandResult result, Outcome outcome, Console console) {
+        return switch (result) {
+            case CommandResult.Exited exited -> exited.signal() == 0 ? exited.code() : KILLED + exited.signal();
+            case CommandResult.NotStarted failure -> {
+                progress.error("the guest could not start " + options.command() + ": " + failure.message());
+                yield switch (failure.errno()) {
+                    case Errno.ENOENT -> NOT_FOUND;
+                    case Errno.EACCES -> NOT_EXECUTABLE;
+                    default -> Main.FAILURE;
+                };
+            }
+            case CommandResult.Broken broken -> {
+                progress.error(broken.message());
+                console.printTail();
+                yield Main.FAILURE;
+            }
+            case CommandResult.MachineEnded _ -> {
+                if (outcome.orderly() && !timeline.reached(Timeline.Step.COMMAND_STARTED)) {
+                    progress.error("the guest ended before it could take the command");
+                    console.printTail();
+                    yield Main.FAILURE;
+                }
+                yield exitCode(outcome, console);
+            }
+        };
+    }
+
+    private int exitCode(Outcome outcome, Console console) {
+        if (console.stopSignal() != 0) {
+            return KILLED + console.stopSignal();
+        }
+        if (outcome.orderly()) {
+            return Main.SUCCESS;
+        }
+        String words = outcome.detail().isEmpty() ? describe(outcome.kind()) : outcome.detail();
+        progress.error(words);
+        console.printTail();
+        return Main.FAILURE;
+    }
+
+    private static String describe(Outcome.Kind kind) {
+        return switch (kind) {
+            case PANIC -> "the guest's kernel panicked; its console says why";
+            case TRIPLE_FAULT -> "the guest crashed (triple fault)";
+            case FAILED -> "the machine failed";
+            case POWER_OFF, RESET, STOPPED -> "the guest ended";
+        };
+    }
+
+    private final class Started implements CommandSession.Observer {
+        private final Console console;
+
+        Started(Console console) {
+            this.console = console;
+        }
+
+        @Override
+        public void ready() {
+            timeline.mark(Timeline.Step.INIT);
+        }
+
+        @Override
+        public void started() {
+            timeline.mark(Timeline.Step.COMMAND_STARTED);
+            progress.done();
+            console.commandStarted();
+        }
+    }
+}

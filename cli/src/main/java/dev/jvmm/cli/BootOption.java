@@ -1,0 +1,62 @@
+package dev.jvmm.cli;
+
+/** The options of {@code boot}: one table for the quick reader, picocli, the help and the completion. */
+enum BootOption {
+    KERNEL("--kernel", "FILE", "Kernel to boot: a bzImage or an ELF vmlinux. Default: the guest that is part of jvmm."),
+    INITRD("--initrd", "FILE", "Initial RAM disk. Default: that of jvmm's own guest, where that is used."),
+    CMDLINE(
+            "--cmdline",
+            "TEXT",
+            "The kernel's command line; for jvmm's own guest, what to add to its line. jvmm appends what devices and host need."),
+    CPUS("--cpus", "N", "Virtual CPUs, 1 to 254. Default: 1."),
+    MEMORY("--memory", "SIZE", "Guest RAM, such as 96M, 512MiB or 2G; 1 MiB to 4 TiB. Default: 128M."),
+    HUGEPAGES("--hugepages", "", "Take guest RAM from the host's pool of 2 MiB pages."),
+    MERGEABLE("--mergeable", "", "Let the host share equal pages among guests (KSM)."),
+    PREFAULT("--prefault", "", "Touch all guest RAM before the start."),
+    SHARED_MEMORY("--shared-memory", "", "Back guest RAM with a memfd that other processes can map."),
+    PROTOCOL("--protocol", "NAME", "How to enter the kernel: auto, linux64 or pvh. Default: auto.", "auto", "linux64",
+            "pvh"),
+    ACPI("--acpi", "MODE", "Describe the machine by ACPI tables: on, off or auto. Default: auto.", "on", "off", "auto"),
+    CONSOLE(
+            "--console",
+            "WHERE",
+            "The guest's console: tty (this terminal), file:FILE or off. Default: tty, or off with a command.",
+            "tty",
+            "off",
+            "file:"),
+    TIMING("--timing", "", "When the guest has ended, print on standard error how long each step took, as JSON."),
+    QUIET("--quiet", "", "Print nothing of jvmm's own but errors.");
+
+    private static final BootOption[] ALL = values();
+
+    final String text;
+    final String label;
+    final String description;
+    final String[] candidates;
+
+    BootOption(String text, String label, String description, String... candidates) {
+        this.text = text;
+        this.label = label;
+        this.description = description;
+        this.candidates = candidates;
+    }
+
+    boolean takesValue() {
+        return !label.isEmpty();
+    }
+
+    /** The option's index here whose text is the first {@code length} characters of {@code argument}, or -1. */
+    static int indexOf(String argument, int length) {
+        for (int i = 0; i < ALL.length; i++) {
+            String text = ALL[i].text;
+            if (text.length() == length && argument.startsWith(text)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    static BootOption at(int index) {
+        return ALL[index];
+    }
+}

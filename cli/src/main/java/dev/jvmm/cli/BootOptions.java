@@ -1,0 +1,188 @@
+package dev.jvmm.cli;
+
+import dev.jvmm.boot.BootProtocol;
+import dev.jvmm.machine.AcpiMode;
+import dev.jvmm.machine.ConfigException;
+import dev.jvmm.machine.MachineConfig;
+import dev.jvmm.machine.MemorySize;
+import dev.jvmm.memory.MemoryOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code boot} was asked for. Filled by {@link #set}, whoever read the command line. */
+final class BootOptions {
+    /** Where the guest's console goes. */
+    enum Console { DEFAULT, TTY, FILE, OFF }
+
+    private static final String FILE_PREFIX = "file:";
+
+    private Optional<Path> kernel = Optional.empty();
+    private Optional<Path> initrd = Optional.empty();
+    private Optional<String> commandLine = Optional.empty();
+    private int cpus = 1;
+    private long memory = MachineConfig.DEFAULT_MEMORY;
+    private boolean hugepages;
+    private boolean mergeable;
+    private boolean prefault;
+    private boolean sharedMemory;
+    private BootProtocol protocol = BootProtocol.AUTO;
+    private AcpiMode acpi = AcpiMode.AUTO;
+    private Console console = Console.DEFAULT;
+    private Path consoleFile = Path.of("");
+    private boolean timing;
+    private boolean quiet;
+    private List<String> command = List.of();
+
+    /**
+     * Takes an option.
+     *
+     * @param value empty for an option without one
+     * @throws UsageException when the value is not one of those possible
+     */
+    void set(BootOption option, String value) {
+        switch (option) {
+            case KERNEL -> kernel = Optional.of(path(option, value));
+            case INITRD -> initrd = Optional.of(path(option, value));
+            case CMDLINE -> commandLine = Optional.of(value);
+            case CPUS -> cpus = number(option, value);
+            case MEMORY -> memory = size(option, value);
+            case HUGEPAGES -> hugepages = true;
+            case MERGEABLE -> mergeable = true;
+            case PREFAULT -> prefault = true;
+            case SHARED_MEMORY -> sharedMemory = true;
+            case PROTOCOL -> protocol = protocolNamed(value);
+            case ACPI -> acpi = acpiNamed(value);
+            case CONSOLE -> setConsole(value);
+            case TIMING -> timing = true;
+            case QUIET -> quiet = true;
+        }
+    }
+
+    /** Takes the guest's command: what stands behind {@code --}. */
+    void command(String[] arguments, int from) {
+        List<String> words = new ArrayList<>();
+        for (int i = from; i < arguments.length; i++) {
+            words.add(arguments[i]);
+        }
+        if (from == arguments.length) {
+            throw new UsageException("no command behind --: give one, or leave out the -- for a shell");
+        }
+        command = words;
+    }
+
+    private static Path path(BootOption option, String value) {
+        if (value.isEmpty() || value.indexOf('\0') >= 0) {
+            throw new UsageException(option.text + " '" + value + "': give the name of a file");
+        }
+        return Path.of(value);
+    }
+
+    private static int number(BootOption option, String value) {
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new UsageException(
+                    option.text + " '" + value + "': give a number between 1 and " + MachineConfig.MAX_CPUS);
+        }
+    }
+
+    private static long size(BootOption option, String value) {
+        try {
+            return MemorySize.parse(value);
+        } catch (ConfigException e) {
+            throw new UsageException(option.text + " " + e.getMessage() + ", between 1 MiB and 4 TiB");
+        }
+    }
+
+    private static BootProtocol protocolNamed(String value) {
+        return switch (value) {
+            case "auto" -> BootProtocol.AUTO;
+            case "linux64" -> BootProtocol.LINUX64;
+            case "pvh" -> BootProtocol.PVH;
+            default -> throw new UsageException("--protocol '" + value + "': give auto, linux64 or pvh");
+        };
+    }
+
+    private static AcpiMode acpiNamed(String value) {
+        return switch (value) {
+            case "auto" -> AcpiMode.AUTO;
+            case "on" -> AcpiMode.ON;
+            case "off" -> AcpiMode.OFF;
+            default -> throw new UsageException("--acpi '" + value + "': give on, off or auto");
+        };
+    }
+
+    private void setConsole(String value) {
+        if (value.equals("tty")) {
+            console = Console.TTY;
+        } else if (value.equals("off")) {
+            console = Console.OFF;
+        } else if (value.startsWith(FILE_PREFIX) && value.length() > FILE_PREFIX.length()) {
+            console = Console.FILE;
+            consoleFile = path(BootOption.CONSOLE, value.substring(FILE_PREFIX.length()));
+        } else {
+            throw new UsageException("--console '" + value + "': give tty, file:FILE or off");
+        }
+    }
+
+    Optional<Path> kernel() {
+        return kernel;
+    }
+
+    Optional<Path> initrd() {
+        return initrd;
+    }
+
+    Optional<String> commandLine() {
+        return commandLine;
+    }
+
+    /** The command for the guest; empty when there is none. */
+    List<String> command() {
+        return command;
+    }
+
+    /** Never {@link Console#DEFAULT}. */
+    Console console() {
+        if (console != Console.DEFAULT) {
+            return console;
+        }
+        return command.isEmpty() ? Console.TTY : Console.OFF;
+    }
+
+    Path consoleFile() {
+        return consoleFile;
+    }
+
+    boolean timing() {
+        return timing;
+    }
+
+    boolean quiet() {
+        return quiet;
+    }
+
+    /**
+     * The machine that was asked for.
+     *
+     * @throws UsageException when a number is out of range
+     */
+    MachineConfig machine(Path kernelFile, Optional<Path> initrdFile, String line) {
+        MachineConfig.Builder builder = MachineConfig.builder(kernelFile)
+                .commandLine(line)
+                .cpus(cpus)
+                .memory(new MemoryOptions(memory, sharedMemory, hugepages, prefault, mergeable))
+                .protocol(protocol)
+                .acpi(acpi);
+        if (initrdFile.isPresent()) {
+            builder.initrd(initrdFile.get());
+        }
+        try {
+            return builder.build();
+        } catch (ConfigException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+}

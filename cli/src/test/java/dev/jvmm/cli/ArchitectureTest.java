@@ -1,0 +1,69 @@
+package dev.jvmm.cli;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The rules of ARCHITECTURE.md that a machine can check. This module sees all others. */
+@AnalyzeClasses(packages = "dev.jvmm", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES = slices().matching("dev.jvmm.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule MODULES_DEPEND_DOWNWARDS_ONLY = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("cli").definedBy("dev.jvmm.cli..")
+            .layer("guest-kernel").definedBy("dev.jvmm.guest..")
+            .layer("machine").definedBy("dev.jvmm.machine..", "dev.jvmm.channel..")
+            .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
+            .layer("vmm-core").definedBy(
+                    "dev.jvmm.memory..", "dev.jvmm.bus..", "dev.jvmm.irq..", "dev.jvmm.event..", "dev.jvmm.legacy..",
+                    "dev.jvmm.vcpu..", "dev.jvmm.vm..", "dev.jvmm.assist..")
+            .layer("kvm-bindings").definedBy("dev.jvmm.linux..", "dev.jvmm.kvm..")
+            .ensureAllClassesAreContainedInArchitecture()
+            .whereLayer("cli").mayNotBeAccessedByAnyLayer()
+            .whereLayer("guest-kernel").mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("machine").mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("boot-loader").mayOnlyBeAccessedByLayers("machine", "cli")
+            .whereLayer("vmm-core").mayOnlyBeAccessedByLayers("boot-loader", "machine", "cli");
+
+    /** The methods that the JDK calls restricted: with one of them a mistake can crash the process. */
+    @ArchTest
+    static final ArchRule ONLY_THE_BINDINGS_ARE_UNSAFE = noClasses()
+            .that(resideOutsideOfPackages("dev.jvmm.linux..", "dev.jvmm.kvm.."))
+            .should()
+            .callMethodWhere(restricted());
+
+    @ArchTest
+    static final ArchRule KERNEL_STRUCTS_STAY_IN_THE_BINDINGS = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.jvmm.kvm..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.jvmm.kvm.abi..");
+
+    private static DescribedPredicate<JavaCall<?>> restricted() {
+        return DescribedPredicate.describe("is a call of a restricted method", call -> {
+            String owner = call.getTargetOwner().getFullName();
+            String name = call.getTarget().getName();
+            return switch (owner) {
+                case "java.lang.foreign.Linker" -> name.equals("downcallHandle") || name.equals("upcallStub");
+                case "java.lang.foreign.MemorySegment" -> name.equals("reinterpret");
+                case "java.lang.foreign.SymbolLookup" -> name.equals("libraryLookup");
+                case "java.lang.foreign.AddressLayout" -> name.equals("withTargetLayout");
+                case "java.lang.ModuleLayer$Controller" -> name.equals("enableNativeAccess");
+                case "java.lang.System", "java.lang.Runtime" -> name.equals("load") || name.equals("loadLibrary");
+                default -> owner.equals("sun.misc.Unsafe");
+            };
+        });
+    }
+}
