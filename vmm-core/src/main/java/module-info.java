@@ -4,7 +4,6 @@ module dev.jvmm.core {
 
     exports dev.jvmm.assist;
     exports dev.jvmm.bus;
-    exports dev.jvmm.event;
     exports dev.jvmm.irq;
     exports dev.jvmm.legacy;
     exports dev.jvmm.memory;

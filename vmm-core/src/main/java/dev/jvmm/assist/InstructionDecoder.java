@@ -44,7 +44,7 @@ final class InstructionDecoder {
         if (ranOut) {
             return missing();
         }
-        out.length = result == DECODED ? position : 0;
+        out.length = position;
         return result;
     }
 
