@@ -4,6 +4,7 @@ module dev.jvmm.core {
 
     exports dev.jvmm.assist;
     exports dev.jvmm.bus;
+    exports dev.jvmm.event;
     exports dev.jvmm.irq;
     exports dev.jvmm.legacy;
     exports dev.jvmm.memory;

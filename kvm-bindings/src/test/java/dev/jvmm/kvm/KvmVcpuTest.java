@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Test;
 /** Hand-assembled guests on the real {@code /dev/kvm}. */
 @RequiresKvm
 class KvmVcpuTest {
+    private static final int EXITS_A_ROUND = 10_000;
+    private static final int MOST_ROUNDS = 40;
+
     private static final String SPIN = "EB FE ; jmp $";
 
     private static final String OUT_FOR_EVER = """
@@ -217,20 +220,24 @@ class KvmVcpuTest {
         }
     }
 
+    /** The first rounds are interpreted, and the interpreter boxes; what counts is that it ends. */
     @Test
-    void theLoopAllocatesNothing() {
+    void theLoopAllocatesNothingOnceCompiled() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         CountingVisitor visitor = new CountingVisitor();
+        long bytes = Long.MAX_VALUE;
         try (TestGuest guest = new TestGuest(1, OUT_FOR_EVER)) {
             guest.vcpu().attach();
-            exits(guest.vcpu(), visitor, 20_000);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            exits(guest.vcpu(), visitor, 20_000);
-            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            int rounds = 0;
+            while (bytes != 0 && rounds++ < MOST_ROUNDS) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                exits(guest.vcpu(), visitor, EXITS_A_ROUND);
+                bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            }
             guest.vcpu().detach();
-            assertEquals(40_000, visitor.exits);
-            assertEquals(0, bytes);
+            assertEquals(rounds * EXITS_A_ROUND, visitor.exits);
         }
+        assertEquals(0, bytes);
     }
 
     private static void exits(KvmVcpu vcpu, CountingVisitor visitor, int count) {

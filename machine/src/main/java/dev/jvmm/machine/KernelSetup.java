@@ -1,5 +1,6 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.acpi.AcpiTables;
 import dev.jvmm.assist.EmulatedHost;
 import dev.jvmm.boot.BootException;
 import dev.jvmm.boot.BootSource;
@@ -9,6 +10,7 @@ import dev.jvmm.boot.KernelLoader;
 import dev.jvmm.boot.LoadRequest;
 import dev.jvmm.boot.MpTable;
 import dev.jvmm.memory.GuestMemory;
+import java.util.List;
 
 /** Chooses what the kernel is told of its machine, and loads it. */
 final class KernelSetup {
@@ -20,10 +22,13 @@ final class KernelSetup {
             listener.notice(EmulatedHost.notice());
         }
         try (BootSource kernel = BootSource.kernel(config.kernel())) {
+            boolean acpi = config.acpi() == AcpiMode.ON || config.acpi() == AcpiMode.AUTO && !emulated;
             LoadRequest request = LoadRequest.of(memory, kernel)
                     .withProtocol(config.protocol())
-                    .withCommandLine(line(config, emulated))
-                    .withMpTable(new MpTable(config.cpus()));
+                    .withCommandLine(line(config, emulated, acpi));
+            request = acpi
+                    ? request.withAcpi(new AcpiTables(config.cpus(), List.of()))
+                    : request.withMpTable(new MpTable(config.cpus()));
             if (config.initrd().isEmpty()) {
                 return KernelLoader.load(request).cpu();
             }
@@ -35,11 +40,11 @@ final class KernelSetup {
         }
     }
 
-    private static CommandLine line(MachineConfig config, boolean emulated) {
+    private static CommandLine line(MachineConfig config, boolean emulated, boolean acpi) {
         CommandLine line = CommandLine.of(config.commandLine());
         if (emulated) {
             line = line.prepend(EmulatedHost.words());
         }
-        return line.append("acpi=off");
+        return acpi ? line : line.append("acpi=off");
     }
 }

@@ -29,6 +29,7 @@ final class ControlBits {
     static final long FLAG_ZF = 1 << 6;
     static final long FLAG_SF = 1 << 7;
     static final long FLAG_TF = 1 << 8;
+    static final long FLAG_IF = 1 << 9;
     static final long FLAG_OF = 1 << 11;
     static final long FLAG_RF = 1 << 16;
     static final long FLAG_VM = 1 << 17;

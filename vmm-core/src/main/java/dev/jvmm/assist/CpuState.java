@@ -106,7 +106,10 @@ public interface CpuState {
     /** A register of the guest's own CPUID leaf, 0 for leaves it does not have. */
     int cpuid(int leaf, int subLeaf, int register);
 
-    /** The instruction is complete and RIP already points behind it: ends a shadow of STI or MOV SS. */
+    /**
+     * The instruction is complete and RIP already points behind it: ends a shadow of STI or MOV SS. Called only with
+     * RFLAGS.IF set; otherwise there is no interrupt that a shadow could hold off.
+     */
     void retired();
 
     /**

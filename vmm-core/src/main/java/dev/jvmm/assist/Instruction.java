@@ -26,7 +26,7 @@ final class Instruction {
     final byte[] bytes = new byte[MAX_LENGTH];
     /** How many of {@link #bytes} were fetched. */
     int available;
-    /** How many of them the instruction has. */
+    /** How many of them the instruction has; 0 until it is decoded. */
     int length;
 
     boolean longMode;
@@ -78,7 +78,7 @@ final class Instruction {
         return reg & 7;
     }
 
-    /** 16 bytes at most, in hexadecimal. */
+    /** The bytes in hexadecimal: the instruction's own, or all that were fetched when it could not be decoded. */
     String hex() {
         int shown = length > 0 ? length : available;
         StringBuilder text = new StringBuilder(3 * MAX_LENGTH);

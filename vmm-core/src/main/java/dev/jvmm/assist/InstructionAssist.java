@@ -86,7 +86,9 @@ public final class InstructionAssist {
         if ((cpu.rflags() & ControlBits.FLAG_RF) != 0) {
             cpu.rflags(cpu.rflags() & ~ControlBits.FLAG_RF);
         }
-        cpu.retired();
+        if ((cpu.rflags() & ControlBits.FLAG_IF) != 0) {
+            cpu.retired(); // no interrupt to be held off otherwise, and it costs a system call
+        }
     }
 
     private InstructionDecoder.Result decode(CpuState cpu, boolean longMode) {

@@ -44,7 +44,7 @@ final class InstructionDecoder {
         if (ranOut) {
             return missing();
         }
-        out.length = position;
+        out.length = result == DECODED ? position : 0;
         return result;
     }
 

@@ -53,6 +53,8 @@ final class Duel implements AutoCloseable {
         fake.cr3 = GuestTables.ROOT;
         copyCpuid();
         initialExtended(cpu.extendedIn());
+        cpu.flags(0x202);
+        cpu.run(bytes("90"), 0); // for a first look at MXCSR_MASK
     }
 
     private void copyCpuid() {
@@ -180,7 +182,7 @@ final class Duel implements AutoCloseable {
         long end = cpu.codeAddress() + codeOffset + instruction.length;
         if (cpu.trap() == NativeCpu.NO_TRAP) {
             assertEquals(end, fake.rip, what + ": RIP");
-            assertEquals(1, fake.retired, what + ": retired");
+            assertEquals((cpu.flags() & ControlBits.FLAG_IF) != 0 ? 1 : 0, fake.retired, what + ": retired");
         } else {
             assertEquals(cpu.trapRip(), fake.rip, what + ": RIP of the fault");
             if (fake.hasErrorCode) {

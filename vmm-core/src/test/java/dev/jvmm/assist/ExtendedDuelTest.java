@@ -10,7 +10,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** x87 control, MXCSR and SSE moves against the running CPU, from random extended state. */
 class ExtendedDuelTest {
     private static final int ROUNDS = 300;
-    private static final int DEVICE_FREE = NativeCpu.NO_TRAP;
 
     private final Duel duel = new Duel(0x87);
     private final Encoder encoder = new Encoder(duel);
@@ -23,14 +22,7 @@ class ExtendedDuelTest {
 
     private void shuffle() {
         duel.shuffle();
-        ExtendedImages.random(duel.random, layout, duel.fake.xcr0, mxcsrMask(), duel.cpu.extendedIn());
-    }
-
-    private int mxcsrMask() {
-        if (duel.mxcsrMask() == 0) {
-            duel.fight(Duel.bytes("9B"), 0, "a first look at MXCSR_MASK");
-        }
-        return duel.mxcsrMask();
+        ExtendedImages.random(duel.random, layout, duel.fake.xcr0, duel.mxcsrMask(), duel.cpu.extendedIn());
     }
 
     @ParameterizedTest(name = "{0}")
@@ -69,12 +61,12 @@ class ExtendedDuelTest {
             shuffle();
             int offset = duel.random.nextInt(Duel.DATA_SIZE - 4);
             boolean reserved = duel.random.nextInt(4) == 0;
-            int value = duel.random.nextInt() & (reserved ? -1 : mxcsrMask());
+            int value = duel.random.nextInt() & (reserved ? -1 : duel.mxcsrMask());
             duel.poke(offset,
                     new byte[]{ (byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24) });
             duel.register(CpuState.RBX, duel.dataAddress() + offset);
             int trap = duel.fight(Duel.bytes("0FAE13"), 0, "ldmxcsr 0x" + Integer.toHexString(value));
-            seen[trap == DEVICE_FREE ? 0 : 1]++;
+            seen[trap == NativeCpu.NO_TRAP ? 0 : 1]++;
         }
         assertTrue(seen[0] > 0 && seen[1] > 0, "both loads and #GP");
     }

@@ -21,7 +21,6 @@ class XsaveDuelTest {
     @BeforeEach
     void look() {
         layout = new XsaveLayout(duel.fake);
-        duel.fight(Duel.bytes("9B"), 0, "a first look at MXCSR_MASK");
         mxcsrMask = duel.mxcsrMask();
         duel.imageOperand = true;
     }
