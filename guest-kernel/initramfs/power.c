@@ -37,18 +37,26 @@ static void end_programs(void)
 		nanosleep(&step, NULL);
 }
 
-/* Without ACPI the kernel may not know how to switch off; the port is the same. */
-static void power_off_by_port(void)
+/* Without ACPI or a port on its command line the kernel would only halt. */
+static bool kernel_can_power_off(void)
 {
 	char words[4096];
-	const uint8_t value = SLEEP_TYPE_5 | SLEEP_ENABLE;
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, words, sizeof words - 1);
+	int fd;
+	ssize_t n;
 
+	if (access("/sys/firmware/acpi", F_OK) == 0)
+		return true;
+	fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, words, sizeof words - 1);
 	words[n > 0 ? n : 0] = 0;
-	if (!strstr(words, "acpi=off") || strstr(words, "poweroff_port="))
-		return;
-	fd = open("/dev/port", O_WRONLY | O_CLOEXEC);
+	return strstr(words, "poweroff_port=") != NULL;
+}
+
+static void power_off_by_port(void)
+{
+	const uint8_t value = SLEEP_TYPE_5 | SLEEP_ENABLE;
+	int fd = open("/dev/port", O_WRONLY | O_CLOEXEC);
+
 	if (fd >= 0 && pwrite(fd, &value, 1, SLEEP_CONTROL_PORT) == 1)
 		sleep(1);
 }
@@ -57,10 +65,11 @@ _Noreturn void power(enum power how)
 {
 	end_programs();
 	sync();
-	if (how == POWER_REBOOT)
-		reboot(RB_AUTOBOOT);
-	power_off_by_port();
-	reboot(RB_POWER_OFF);
+	if (how == POWER_OFF && kernel_can_power_off())
+		reboot(RB_POWER_OFF);
+	if (how == POWER_OFF)
+		power_off_by_port();
+	reboot(RB_AUTOBOOT);		/* a machine that cannot be switched off is at least left */
 	for (;;)
 		pause();
 }
