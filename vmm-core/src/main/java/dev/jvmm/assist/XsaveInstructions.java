@@ -81,12 +81,16 @@ final class XsaveInstructions {
         return area;
     }
 
+    private long enabled() {
+        return cpu.xcr0() & state.layout().userMask();
+    }
+
     /** The requested-feature bitmap: EDX:EAX of what is enabled. Enabled components must have room in the image. */
     private long requested(boolean supervisor) {
         if (supervisor && state.layout().supervisorMask() != 0 && cpu.readMsr(MSR_IA32_XSS) != 0) {
             throw new BeyondAssist("supervisor state components are enabled; boot with clearcpuid=xsaves");
         }
-        long rfbm = cpu.xcr0() & (cpu.register(CpuState.RDX) << 32 | cpu.register(CpuState.RAX) & LOW_32);
+        long rfbm = enabled() & (cpu.register(CpuState.RDX) << 32 | cpu.register(CpuState.RAX) & LOW_32);
         for (long rest = rfbm & ~LEGACY; rest != 0; rest &= rest - 1) {
             state.checkRoom(Long.numberOfTrailingZeros(rest));
         }
@@ -195,7 +199,7 @@ final class XsaveInstructions {
 
     /** SDM 1, 13.8 and 13.12: what makes #GP(0). */
     private void checkHeader(boolean supervisor, boolean compacted, long present, long layoutBits) {
-        long enabled = cpu.xcr0();
+        long enabled = enabled();
         boolean good;
         if (compacted) {
             long components = layoutBits & ~XsaveLayout.COMPACTED;
