@@ -39,6 +39,11 @@ final class FakeMachine implements Machine {
     }
 
     @Override
+    public int[] vcpuThreadIds() {
+        return new int[0];
+    }
+
+    @Override
     public void close() {
         closed = true;
     }

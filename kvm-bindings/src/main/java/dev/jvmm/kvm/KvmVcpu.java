@@ -64,6 +64,13 @@ public final class KvmVcpu extends KvmFd {
         }
     }
 
+    /** The attached thread's number in the kernel, 0 when none is attached; any thread. */
+    public int threadId() {
+        synchronized (kickLock) {
+            return threadId;
+        }
+    }
+
     /** Releases the calling thread; no kick reaches it afterwards. */
     public void detach() {
         synchronized (kickLock) {

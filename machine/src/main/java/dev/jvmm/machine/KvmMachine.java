@@ -52,6 +52,15 @@ final class KvmMachine implements Machine {
     }
 
     @Override
+    public int[] vcpuThreadIds() {
+        int[] ids = new int[vm.processors()];
+        for (int vcpu = 0; vcpu < ids.length; vcpu++) {
+            ids[vcpu] = vm.vcpu(vcpu).threadId();
+        }
+        return ids;
+    }
+
+    @Override
     public void close() {
         stop();
         vm.close();

@@ -15,6 +15,12 @@ public interface Machine extends AutoCloseable {
     /** Makes a running machine end at once with {@link Outcome.Kind#STOPPED}; does nothing when it has ended. */
     void stop();
 
+    /**
+     * The Linux threads of the vCPUs by their number, for whoever pins or accounts them; 0 for one that has not come up yet or
+     * has ended.
+     */
+    int[] vcpuThreadIds();
+
     /** Stops the machine if need be and gives everything back to the host. */
     @Override
     void close();
