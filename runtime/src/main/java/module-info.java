@@ -4,5 +4,8 @@ module dev.jvmm.runtime {
     requires com.fasterxml.jackson.core;
     requires org.tomlj;
 
+    exports dev.jvmm.runtime;
+    exports dev.jvmm.runtime.backend;
+
     exports dev.jvmm.runtime.config;
 }
