@@ -36,6 +36,8 @@ final class QemuCommand {
         add(words, "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console");
         add(words, "-chardev", "socket,id=monitor,path=" + escape(monitor.toString()));
         add(words, "-mon", "chardev=monitor,mode=control");
+        // The port through which a guest says that it panicked: else that would look like a reset.
+        add(words, "-device", "pvpanic", "-action", "panic=shutdown");
         add(words, "-kernel", config.kernel().toString());
         config.initrd().ifPresent(initrd -> add(words, "-initrd", initrd.toString()));
         if (!config.commandLine().isEmpty()) {

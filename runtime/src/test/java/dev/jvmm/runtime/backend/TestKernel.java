@@ -9,7 +9,7 @@ import java.nio.file.Path;
 
 /**
  * A kernel of a few instructions for every hypervisor that can boot PVH: it greets on the first serial port, sends back what it
- * receives, and resets the machine when that is a {@code q}.
+ * receives, resets the machine when that is a {@code q}, and reports a panic when it is a {@code p}.
  */
 final class TestKernel {
     static final String GREETING = "ready\n";
@@ -72,7 +72,13 @@ final class TestKernel {
         bytes(elf, 0x66, 0xBA, 0xF8, 0x03, 0xEC); // mov dx, 0x3F8; in al, dx
         bytes(elf, 0x3C, 'q'); //                   cmp al, 'q'
         int toQuit = jump(elf, 0x74); //            je quit
+        bytes(elf, 0x3C, 'p'); //                   cmp al, 'p'
+        int toPanic = jump(elf, 0x74); //           je panic
         int putNext = call(elf); //                 call put
+        land(elf, jump(elf, 0xEB), poll); //        jmp poll
+        land(elf, toPanic, elf.position());
+        bytes(elf, 0x66, 0xBA, 0x05, 0x05); // panic: mov dx, 0x505 (pvpanic)
+        bytes(elf, 0xB0, 0x01, 0xEE); //            mov al, 1; out dx, al
         land(elf, jump(elf, 0xEB), poll); //        jmp poll
         land(elf, toQuit, elf.position());
         bytes(elf, 0xB0, 0xFE, 0xE6, 0x64); //quit: mov al, 0xFE; out 0x64, al (keyboard controller's reset)
