@@ -29,8 +29,7 @@ ensure_cache() {
             [[ -e $LAB_SET/complete ]] || fetch_set || exit
             [[ -e $LAB_SET/tiny-$stamp.cpio ]] && exit
             find "$LAB_SET/" -maxdepth 1 -name "*.cpio" -mtime +30 -delete # of other versions of the scripts
-            make_lab_initramfs "$LAB_SET/lab-$stamp.cpio"
-            make_tiny_initrd "$LAB_SET" "$LAB_HOME/guest/tiny-init" "$LAB_SET/tiny-$stamp.cpio"
+            make_lab_initramfs "$LAB_SET/lab-$stamp.cpio" && make_tiny_initrd "$LAB_SET" "$LAB_HOME/guest/tiny-init" "$LAB_SET/tiny-$stamp.cpio"
         ) 9>"$LAB_CACHE/lock" || exit
     fi
     LAB_SET=$(readlink -f "$LAB_SET") # another update may move "current" while we run
@@ -146,7 +145,7 @@ unpack_kernel() {
     release=$(cd "$2/lib/modules" && echo *)
     printf '%s\n' "$release" >"$2/release"
     mv "$2/boot/vmlinuz-$release" "$2/vmlinuz" && mv "$2/boot/config-$release" "$2/config" || die "no kernel in the package for $release"
-    rm -rf "$2/boot" "$2/usr"
+    rm -rf "${2:?}/boot" "${2:?}/usr"
     "$1/kmod/bin/depmod" -b "$2" "$release" || die "depmod failed (it needs the libraries of Debian's package kmod: apt-get install kmod)"
 }
 
@@ -177,9 +176,10 @@ module_files() {
     done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }
 
-make_lab_initramfs() {
-    local root file seen=' '
+make_lab_initramfs() ( # a subshell, for its trap
+    seen=' '
     root=$(mktemp -d -t jvmm-lab-initrd.XXXXXX) || die "no place for temporary files"
+    trap 'rm -rf "$root"' EXIT
     mkdir -p "$root"/{bin,modules,proc,sys,dev,lower,upper,root,run}
     cp "$LAB_SET/busybox" "$root/bin/busybox"
     cp "$LAB_HOME/guest/init" "$root/init"
@@ -197,15 +197,13 @@ make_lab_initramfs() {
     list boot "${BOOT_MODULES[@]}"
     list job "${JOB_MODULES[@]}"
     pack "$LAB_SET" "$root" "$1"
-    rm -rf "$root"
-}
+)
 
 # make_tiny_initrd SET INIT OUT: an initrd for a test guest: static busybox as /bin/busybox, and INIT as /init.
-make_tiny_initrd() {
-    local root
+make_tiny_initrd() ( # a subshell, for its trap
     root=$(mktemp -d -t jvmm-lab-initrd.XXXXXX) || die "no place for temporary files"
+    trap 'rm -rf "$root"' EXIT
     mkdir -p "$root"/{bin,proc,sys,dev}
     cp "$1/busybox" "$root/bin/busybox" && cp "$2" "$root/init" && chmod 755 "$root/init" || die "cannot read $2"
     pack "$1" "$root" "$3"
-    rm -rf "$root"
-}
+)

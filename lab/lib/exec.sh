@@ -10,7 +10,7 @@ SPOOL_LIMIT=$((1 << 30)) # bytes of a command's output held on the host until it
 write_job() {
     local entry name word
     [[ -z $fresh ]] || echo "echo 3 >/proc/sys/vm/drop_caches"
-    printf 'cd %s || exit %d\n' "$(quote "$PWD")" "$LAB_FAILED"
+    printf 'cd %s 2>/dev/null || { echo "lab: the machine has no directory" %s >&2; exit %d; }\n' "$(quote "$PWD")" "$(quote "$PWD")" "$LAB_FAILED"
     printf 'umask %s\n' "$umask_of_caller"
     printf 'exec /run/lab/busybox env -i --'
     while IFS= read -r -d '' entry; do
