@@ -65,6 +65,15 @@ final class BootCommand {
         return code;
     }
 
+    /** Boots what was configured elsewhere, on this console; returns the exit code. */
+    int run(MachineConfig config) throws InterruptedException {
+        try (Console console = Console.open(options, timeline, progress)) {
+            return runMachine(config, console);
+        } finally {
+            progress.done();
+        }
+    }
+
     private MachineConfig config(boolean orders) {
         Optional<Path> kernel = options.kernel();
         Optional<Path> initrd = options.initrd();

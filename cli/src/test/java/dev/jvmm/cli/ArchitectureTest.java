@@ -23,18 +23,21 @@ class ArchitectureTest {
             .consideringOnlyDependenciesInLayers()
             .layer("cli").definedBy("dev.jvmm.cli..")
             .layer("guest-kernel").definedBy("dev.jvmm.guest..")
+            .layer("runtime").definedBy("dev.jvmm.runtime..")
             .layer("machine").definedBy("dev.jvmm.machine..", "dev.jvmm.channel..")
             .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
             .layer("vmm-core").definedBy(
                     "dev.jvmm.memory..", "dev.jvmm.bus..", "dev.jvmm.irq..", "dev.jvmm.event..", "dev.jvmm.legacy..",
                     "dev.jvmm.vcpu..", "dev.jvmm.vm..", "dev.jvmm.assist..")
             .layer("kvm-bindings").definedBy("dev.jvmm.linux..", "dev.jvmm.kvm..")
+            .optionalLayer("test support").definedBy("dev.jvmm.testing..")
             .ensureAllClassesAreContainedInArchitecture()
             .whereLayer("cli").mayNotBeAccessedByAnyLayer()
             .whereLayer("guest-kernel").mayOnlyBeAccessedByLayers("cli")
-            .whereLayer("machine").mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("runtime").mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("machine").mayOnlyBeAccessedByLayers("runtime", "cli")
             .whereLayer("boot-loader").mayOnlyBeAccessedByLayers("machine", "cli")
-            .whereLayer("vmm-core").mayOnlyBeAccessedByLayers("boot-loader", "machine", "cli");
+            .whereLayer("vmm-core").mayOnlyBeAccessedByLayers("boot-loader", "machine", "runtime", "cli");
 
     /** The methods that the JDK calls restricted: with one of them a mistake can crash the process. */
     @ArchTest

@@ -33,7 +33,7 @@ final class QemuProcess implements AutoCloseable {
         this.process = process;
         this.complaints = new OutputTail(process.getErrorStream(), "qemu-stderr");
         this.console = new Console(process.getInputStream(), new Unbuffered(process.getOutputStream()));
-        this.onExit = new Thread(this::kill, "qemu-at-exit");
+        this.onExit = new Thread(this::atExit, "qemu-at-exit");
     }
 
     /** @param command makes the command line, given the path of the monitor's socket */
@@ -62,10 +62,15 @@ final class QemuProcess implements AutoCloseable {
             Runtime.getRuntime().addShutdownHook(onExit);
         } catch (IllegalStateException e) {
             // The JVM ends already: no hook would run any more.
-            kill();
+            atExit();
         }
         // Frees whoever waits in acceptMonitor for a QEMU that died before it called.
         process.onExit().thenRun(this::closeServer);
+    }
+
+    private void atExit() {
+        kill();
+        delete(directory);
     }
 
     private void closeServer() {

@@ -1,0 +1,96 @@
+package dev.jvmm.cli;
+
+import dev.jvmm.machine.Machine;
+import dev.jvmm.machine.SerialHost;
+import dev.jvmm.runtime.Hypervisor;
+import dev.jvmm.runtime.HypervisorException;
+import dev.jvmm.vm.Outcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A guest of a hypervisor as a machine: its console's streams are plugged into a serial port's host end. */
+final class HypervisorMachine implements Machine {
+    /** Long enough for the host to hand over all of its memory beforehand. */
+    private static final Duration START = Duration.ofMinutes(2);
+
+    private static final Duration ROUND = Duration.ofHours(1);
+    private static final long DRAIN_MILLIS = 2000;
+
+    private final Hypervisor hypervisor;
+    private final SerialHost port;
+    private final Thread output = new Thread(this::carryOutput, "console-carrier");
+
+    HypervisorMachine(Hypervisor hypervisor, SerialHost port) {
+        this.hypervisor = hypervisor;
+        this.port = port;
+    }
+
+    @Override
+    public void start() {
+        try {
+            hypervisor.start(START);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypervisorException("interrupted while the guest started", e);
+        }
+        port.connect(this::carryInput);
+        output.setDaemon(true);
+        output.start();
+    }
+
+    /** On the port's own thread, which may wait for the guest. */
+    private int carryInput(byte[] bytes, int offset, int length) {
+        try {
+            OutputStream keys = hypervisor.console().input();
+            keys.write(bytes, offset, length);
+            keys.flush();
+        } catch (IOException | IllegalStateException e) {
+            // The guest has ended: nobody will read this, so it counts as taken.
+            return length;
+        }
+        return length;
+    }
+
+    private void carryOutput() {
+        byte[] chunk = new byte[4096];
+        try {
+            InputStream screen = hypervisor.console().output();
+            for (int count = screen.read(chunk); count >= 0; count = screen.read(chunk)) {
+                for (int i = 0; i < count; i++) {
+                    port.fromGuest(chunk[i]);
+                }
+            }
+        } catch (IOException | IllegalStateException e) {
+            // Cleaned up under the reader: what was to be shown has been.
+            return;
+        }
+    }
+
+    @Override
+    public Outcome await() throws InterruptedException {
+        Optional<Outcome> outcome = Optional.empty();
+        while (outcome.isEmpty()) {
+            outcome = hypervisor.await(ROUND);
+        }
+        output.join(DRAIN_MILLIS);
+        return outcome.get();
+    }
+
+    @Override
+    public void stop() {
+        hypervisor.stop();
+    }
+
+    @Override
+    public int[] vcpuThreadIds() {
+        return hypervisor.vcpuThreadIds().values().stream().mapToInt(Long::intValue).toArray();
+    }
+
+    @Override
+    public void close() {
+        hypervisor.cleanup();
+    }
+}
