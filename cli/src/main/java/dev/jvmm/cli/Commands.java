@@ -1,6 +1,7 @@
 package dev.jvmm.cli;
 
 import dev.jvmm.machine.MachineFactory;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -47,6 +48,13 @@ final class Commands {
         CommandLine line = new CommandLine(jvmm);
         line.addSubcommand("completion", new CommandLine(new CompletionCommand(line)));
         line.setExecutionStrategy(this::run);
+        line.setParameterExceptionHandler((problem, _) -> {
+            PrintWriter err = problem.getCommandLine().getErr();
+            err.println("jvmm: " + problem.getMessage());
+            CommandLine.UnmatchedArgumentException.printSuggestions(problem, err);
+            err.println("Try '" + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+            return Main.USAGE;
+        });
         line.setExecutionExceptionHandler((problem, _, _) -> {
             if (problem instanceof UsageException) {
                 throw problem;

@@ -78,16 +78,19 @@ public final class GuestMemory implements AutoCloseable {
 
     private static Mapping mapShared(MemoryOptions options, long size) {
         try (FileDescriptor memfd = Mapping.memfd("jvmm-ram", size, options.hugepages())) {
-            int flags = Mapping.MAP_SHARED | Mapping.MAP_NORESERVE | (options.prefault() ? Mapping.MAP_POPULATE : 0);
+            int flags = Mapping.MAP_SHARED | reserve(options);
             return Mapping.map(size, Mapping.PROT_READ | Mapping.PROT_WRITE, flags, memfd.number(), 0);
         }
     }
 
     private static Mapping mapPrivate(MemoryOptions options, long size) {
-        int flags = Mapping.MAP_NORESERVE
-                | (options.hugepages() ? Mapping.MAP_HUGETLB : 0)
-                | (options.prefault() ? Mapping.MAP_POPULATE : 0);
-        return Mapping.anonymous(size, flags);
+        return Mapping.anonymous(size, reserve(options) | (options.hugepages() ? Mapping.MAP_HUGETLB : 0));
+    }
+
+    /** Huge pages are reserved at once: a pool that runs dry later would be a SIGBUS. Others may be overcommitted. */
+    private static int reserve(MemoryOptions options) {
+        int flags = options.hugepages() ? 0 : Mapping.MAP_NORESERVE;
+        return options.prefault() ? flags | Mapping.MAP_POPULATE : flags;
     }
 
     /** The regions in ascending order of address. */
