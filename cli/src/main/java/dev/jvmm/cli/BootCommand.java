@@ -1,5 +1,6 @@
 package dev.jvmm.cli;
 
+import dev.jvmm.assist.EmulatedHost;
 import dev.jvmm.channel.CommandResult;
 import dev.jvmm.channel.CommandSession;
 import dev.jvmm.channel.RunRequest;
@@ -20,8 +21,15 @@ import java.util.Optional;
 
 /** {@code jvmm boot}: makes a machine, lives with it, and turns its end into an exit code. */
 final class BootCommand {
-    /** For jvmm's own guest. A panic ends the machine at once; it is told apart from a reset by the guest's panic device. */
-    private static final String GUEST_LINE = "console=ttyS0 quiet panic=-1";
+    /**
+     * For jvmm's own guest, whose kernel can tell of a panic and switch off through ports when it has no ACPI
+     * ({@code guest-kernel/README.md}). A panic ends the machine at once.
+     */
+    private static final String GUEST_LINE = "console=ttyS0 quiet panic=-1 reboot=k panic_port=0x505,1"
+            + " poweroff_port=0x600,0x34 rootfstype=ramfs";
+
+    /** What jvmm's own guest leaves out on a host that emulates its kernel, to start sooner. */
+    private static final String SLOW_GUEST_LINE = GUEST_LINE + " pci=off noreplace-smp rodata=off ipv6.disable=1";
 
     private static final String OTHER_LINE = "console=ttyS0 panic=-1";
     private static final List<String> SHELL = List.of("/bin/sh", "-l");
@@ -82,7 +90,8 @@ final class BootCommand {
             EmbeddedGuest guest = new EmbeddedGuest();
             if (kernel.isEmpty()) {
                 String added = options.commandLine().orElse("");
-                line = added.isEmpty() ? GUEST_LINE : GUEST_LINE + " " + added;
+                line = EmulatedHost.isThisOne() ? SLOW_GUEST_LINE : GUEST_LINE;
+                line = added.isEmpty() ? line : line + " " + added;
             }
             if (initrd.isEmpty()) {
                 initrd = Optional.of(guest.initramfs());

@@ -6,12 +6,10 @@ import dev.jvmm.vm.VirtualMachine;
 /** A machine on KVM: the VM, its legacy devices and a loaded kernel. */
 final class KvmMachine implements Machine {
     private final VirtualMachine vm;
-    private final LegacyDevices devices;
     private final MachineListener listener;
 
-    private KvmMachine(VirtualMachine vm, LegacyDevices devices, MachineListener listener) {
+    private KvmMachine(VirtualMachine vm, MachineListener listener) {
         this.vm = vm;
-        this.devices = devices;
         this.listener = listener;
     }
 
@@ -21,10 +19,10 @@ final class KvmMachine implements Machine {
         VirtualMachine vm = VmAssembly.create(config);
         try {
             listener.vmCreated();
-            LegacyDevices devices = LegacyDevices.connect(vm, console, channel);
+            LegacyDevices.connect(vm, console, channel);
             CpuStart.apply(vm.vcpu(0), KernelSetup.load(config, vm.memory(), listener));
             listener.kernelLoaded();
-            return new KvmMachine(vm, devices, listener);
+            return new KvmMachine(vm, listener);
         } catch (RuntimeException e) {
             vm.close();
             throw e;
@@ -40,7 +38,6 @@ final class KvmMachine implements Machine {
     @Override
     public Outcome await() throws InterruptedException {
         Outcome outcome = vm.await();
-        devices.release();
         vm.awaitVcpus();
         return outcome;
     }
@@ -48,7 +45,6 @@ final class KvmMachine implements Machine {
     @Override
     public void stop() {
         vm.stop();
-        devices.release();
     }
 
     @Override

@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The devices of a PC that every kernel expects at fixed ports, connected to a machine. */
-final class LegacyDevices implements PowerListener {
+final class LegacyDevices implements PowerListener, VirtualMachine.EndListener {
     private final VirtualMachine vm;
     private final List<SerialBridge> serialPorts = new ArrayList<>(2);
 
@@ -31,13 +31,13 @@ final class LegacyDevices implements PowerListener {
         this.vm = vm;
     }
 
-    static LegacyDevices connect(VirtualMachine vm, SerialHost console, SerialHost channel) {
+    static void connect(VirtualMachine vm, SerialHost console, SerialHost channel) {
         LegacyDevices devices = new LegacyDevices(vm);
         devices.connectSerial(console, AddressMap.PORT_COM1, AddressMap.IRQ_COM1);
         devices.connectSerial(channel, AddressMap.PORT_COM2, AddressMap.IRQ_COM2);
         devices.connectClock();
         devices.connectPower();
-        return devices;
+        vm.onEnd(devices);
     }
 
     private void connectSerial(SerialHost host, int port, int irq) {
@@ -83,8 +83,9 @@ final class LegacyDevices implements PowerListener {
         }
     }
 
-    /** The machine has ended: no vCPU waits for the host's end of a serial port any more. */
-    void release() {
+    /** No vCPU waits for the host's end of a serial port any more, and the hosts' ends know that nothing will come. */
+    @Override
+    public void machineEnded() {
         for (int i = 0; i < serialPorts.size(); i++) {
             serialPorts.get(i).close();
         }

@@ -40,9 +40,25 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
     private final AddressBus mmio = new AddressBus("mmio");
     private final List<VcpuThread> vcpus = new ArrayList<>();
 
+    private EndListener endListener = EndListener.NONE;
     private boolean started;
     private boolean closed;
     private Outcome end;
+
+    /** Hears of the machine's end. */
+    public interface EndListener {
+        /** Hears nothing. */
+        EndListener NONE = new EndListener() {
+            @Override
+            public void machineEnded() {}
+        };
+
+        /**
+         * The machine has ended and its vCPUs are told to leave; called once, on the thread that ended it, which may be a vCPU's.
+         * Whatever a vCPU may be waiting for has to let it go now.
+         */
+        void machineEnded();
+    }
 
     private VirtualMachine(KvmSystem kvm, KvmVm vm, GuestMemory memory, InstructionFinisher finisher) {
         this.kvm = kvm;
@@ -134,6 +150,11 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
         return vcpus.get(id).vcpu();
     }
 
+    /** Names who hears of the end; before {@link #start}. */
+    public void onEnd(EndListener listener) {
+        endListener = listener;
+    }
+
     /** Lets all vCPUs run; those beyond the first wait for the guest to start them. */
     public synchronized void start() {
         if (started) {
@@ -179,6 +200,7 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
         for (VcpuThread vcpu : vcpus) {
             vcpu.stop();
         }
+        endListener.machineEnded();
     }
 
     /** Waits for the machine's end. */
