@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,8 +176,14 @@ class BadInputTest {
         assertSays(boot("--kernal", nil.toString()), 2, "--kernel");
     }
 
+    /** Hiding a device from a process takes a mount namespace. */
+    private static void requireRoot() {
+        Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "only root can hide /dev/kvm");
+    }
+
     @Test
     void noKvm() throws Exception {
+        requireRoot();
         Result result = new Jvmm(folder, "boot", "--kernel", nil.toString(), "--console", "off")
                 .under("unshare -m sh -c 'mount -t tmpfs none /dev && \"$@\"' sh \"$@\"")
                 .run();
@@ -185,6 +192,7 @@ class BadInputTest {
 
     @Test
     void noRightToKvm() throws Exception {
+        requireRoot();
         Path node = folder.resolve("kvm");
         Result result = new Jvmm(folder, "boot", "--kernel", nil.toString(), "--console", "off")
                 .under("unshare -m sh -c 'touch " + node + " && chmod 0 " + node + " && mount --bind " + node
