@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * A kernel whose headers have been read and checked, ready to be loaded. Physical addresses are in bytes; start and end lie
  * between {@link AddressMap#ELF_HEADER_PAGE} and 3 GiB whatever the file says.
  */
-public sealed interface KernelImage permits BzImage, ElfKernel, PvhKernel {
+public sealed interface KernelImage permits BzImage, ElfImage {
     /**
      * Finds out what a file is, by its first bytes.
      *

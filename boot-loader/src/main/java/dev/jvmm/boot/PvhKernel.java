@@ -1,8 +1,6 @@
 package dev.jvmm.boot;
 
 import dev.jvmm.linux.NativeBuffers;
-import dev.jvmm.memory.AddressMap;
-import dev.jvmm.memory.GuestMemory;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -11,25 +9,26 @@ import java.util.List;
  *
  * @see <a href="https://xenbits.xen.org/docs/unstable/misc/pvh.html">x86/HVM direct boot ABI</a>
  */
-public final class PvhKernel implements KernelImage {
+public final class PvhKernel extends ElfImage {
     private static final int XEN_ELFNOTE_PHYS32_ENTRY = 18;
     private static final int NOTE_HEADER = 12;
     private static final int XEN = 'X' | 'e' << 8 | 'n' << 16;
     private static final int MAX_NOTES = 64 << 10;
 
-    private final ElfFile elf;
-    private final long entry;
-
     PvhKernel(ElfFile elf) {
-        this.elf = elf;
-        this.entry = findEntry(elf.notes());
+        super(elf, findEntry(elf));
+    }
+
+    private static long findEntry(ElfFile elf) {
+        long entry = findEntry(elf, elf.notes());
         if (!elf.loadsPhysical(entry)) {
             throw elf.source().error("the PVH note names the entry point " + Hex.of(entry)
                     + ", which lies in no loadable segment: it is damaged");
         }
+        return entry;
     }
 
-    private long findEntry(List<ElfSegment> notes) {
+    private static long findEntry(ElfFile elf, List<ElfSegment> notes) {
         for (int i = 0; i < notes.size(); i++) {
             ElfSegment segment = notes.get(i);
             if (segment.fileSize() < 0 || segment.fileSize() > MAX_NOTES) {
@@ -41,7 +40,7 @@ public final class PvhKernel implements KernelImage {
             }
             ByteBuffer bytes = NativeBuffers.allocate((int) segment.fileSize());
             elf.source().read(segment.offset(), bytes);
-            long found = findEntry(bytes.flip(), segment.alignment() == 8 ? 8 : 4);
+            long found = findEntry(elf, bytes.flip(), segment.alignment() == 8 ? 8 : 4);
             if (found >= 0) {
                 return found;
             }
@@ -51,7 +50,7 @@ public final class PvhKernel implements KernelImage {
     }
 
     /** The entry point in a segment of notes, or -1. */
-    private long findEntry(ByteBuffer notes, int alignment) {
+    private static long findEntry(ElfFile elf, ByteBuffer notes, int alignment) {
         int at = 0;
         while (notes.limit() - at >= NOTE_HEADER) {
             long nameSize = Integer.toUnsignedLong(notes.getInt(at));
@@ -62,14 +61,14 @@ public final class PvhKernel implements KernelImage {
                 throw elf.source().error("an ELF note reaches outside its segment: it is damaged");
             }
             if (type == XEN_ELFNOTE_PHYS32_ENTRY && nameSize == 4 && notes.getInt(at + NOTE_HEADER) == XEN) {
-                return entryOf(notes, (int) data, (int) dataSize);
+                return entryOf(elf, notes, (int) data, (int) dataSize);
             }
             at = (int) Math.min(notes.limit(), alignUp(data + dataSize, alignment));
         }
         return -1;
     }
 
-    private long entryOf(ByteBuffer notes, int at, int size) {
+    private static long entryOf(ElfFile elf, ByteBuffer notes, int at, int size) {
         if (size != 4 && size != 8) {
             throw elf.source().error("a PVH note of " + size + " bytes instead of 4 or 8: it is damaged");
         }
@@ -88,35 +87,5 @@ public final class PvhKernel implements KernelImage {
     @Override
     public BootProtocol protocol() {
         return BootProtocol.PVH;
-    }
-
-    @Override
-    public long start() {
-        return elf.start();
-    }
-
-    @Override
-    public long end() {
-        return elf.end();
-    }
-
-    @Override
-    public long entry() {
-        return entry;
-    }
-
-    @Override
-    public int commandLineMax() {
-        return ElfKernel.LINUX_COMMAND_LINE_MAX;
-    }
-
-    @Override
-    public long initrdEnd() {
-        return AddressMap.DEVICE_HOLE_START;
-    }
-
-    @Override
-    public void load(GuestMemory memory) {
-        elf.load(memory);
     }
 }
