@@ -23,6 +23,7 @@ public final class KernelLoader {
                 : Placement.NONE;
         byte[] commandLine = request.commandLine().bytes(kernel.commandLineMax());
 
+        ResetVector.write(memory);
         kernel.load(memory);
         if (request.initrd().isPresent()) {
             request.initrd().get().copyTo(0, memory, initrd.start(), initrd.size());

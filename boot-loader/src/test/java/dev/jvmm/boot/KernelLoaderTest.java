@@ -49,6 +49,16 @@ class KernelLoaderTest {
         }
     }
 
+    /** Linux jumps there with F000:FFF0 when it knows no better way to reset. */
+    @Test
+    void theBiosEntryPullsTheResetWire() {
+        try (GuestMemory memory = SmallKernels.memory(16)) {
+            KernelLoader.load(elf(memory));
+            byte[] code = { (byte) 0xB0, (byte) 0xFE, (byte) 0xE6, 0x64, (byte) 0xF4, (byte) 0xEB, (byte) 0xF9 };
+            assertArrayEquals(code, memory.read(0xF_FFF0, code.length));
+        }
+    }
+
     @Test
     void pageTablesMapFourGigabytesOntoThemselves() {
         try (GuestMemory memory = SmallKernels.memory(16)) {

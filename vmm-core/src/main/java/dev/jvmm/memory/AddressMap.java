@@ -38,6 +38,9 @@ public final class AddressMap {
     /** A page that stays free: linkers put the ELF header there, in front of a program that is linked at 1 MiB. */
     public static final long ELF_HEADER_PAGE = 0xF_F000;
 
+    /** F000:FFF0, a PC BIOS's entry in real mode; in the page above, whose header does not reach so far. */
+    public static final long RESET_VECTOR = 0xF_FFF0;
+
     public static final long HIGH_MEMORY_START = 0x10_0000;
 
     /** RAM below 4 GiB ends here at the latest. */
