@@ -18,8 +18,15 @@ final class TestGuest implements AutoCloseable {
 
     /** @param code hex bytes, blanks and {@code ; comments} to the end of a line allowed */
     TestGuest(int processors, String code) {
+        this(processors, code, false);
+    }
+
+    private TestGuest(int processors, String code, boolean irqchip) {
         system = KvmSystem.open();
         vm = system.createVm();
+        if (irqchip) {
+            vm.createIrqchip();
+        }
         memory = Mapping.anonymous(MEMORY, 0);
         vm.setMemory(0, false, 0, MEMORY, memory.address());
         memory.view(CODE, MEMORY - CODE).put(assemble(code));
@@ -28,6 +35,11 @@ final class TestGuest implements AutoCloseable {
             vcpus.add(vcpu);
             start(vcpu);
         }
+    }
+
+    /** One processor, with the kernel's interrupt chips: {@code hlt} waits for an interrupt. */
+    static TestGuest withIrqchip(String code) {
+        return new TestGuest(1, code, true);
     }
 
     static byte[] assemble(String code) {
