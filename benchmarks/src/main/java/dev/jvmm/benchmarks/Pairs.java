@@ -13,18 +13,32 @@ import java.util.Locale;
  * @param b those of the second
  */
 record Pairs(String name, String nameA, String nameB, List<Double> a, List<Double> b) {
-    /** One uncounted pair, then {@code count} that count. */
-    static Pairs measure(String name, TimedRun first, TimedRun second, int count)
+    /**
+     * One uncounted pair, then {@code count} that count.
+     *
+     * @return the times; and the times by the guests' own clocks, where they told them
+     */
+    static List<Pairs> measure(String name, TimedRun first, TimedRun second, int count)
             throws IOException, InterruptedException {
-        first.milliseconds();
-        second.milliseconds();
-        List<Double> a = new ArrayList<>();
-        List<Double> b = new ArrayList<>();
+        first.sample();
+        second.sample();
+        List<TimedRun.Sample> a = new ArrayList<>();
+        List<TimedRun.Sample> b = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            a.add(first.milliseconds());
-            b.add(second.milliseconds());
+            a.add(first.sample());
+            b.add(second.sample());
         }
-        return new Pairs(name, first.name(), second.name(), a, b);
+        Pairs whole = new Pairs(name, first.name(), second.name(), times(a), times(b));
+        Pairs clocks = new Pairs(name + ", by its clock", first.name(), second.name(), clocks(a), clocks(b));
+        return clocks.ratios().stream().anyMatch(ratio -> ratio.isNaN()) ? List.of(whole) : List.of(whole, clocks);
+    }
+
+    private static List<Double> times(List<TimedRun.Sample> samples) {
+        return samples.stream().map(TimedRun.Sample::milliseconds).toList();
+    }
+
+    private static List<Double> clocks(List<TimedRun.Sample> samples) {
+        return samples.stream().map(TimedRun.Sample::guestClock).toList();
     }
 
     List<Double> ratios() {
@@ -49,7 +63,7 @@ record Pairs(String name, String nameA, String nameB, List<Double> a, List<Doubl
     String summary() {
         return String.format(
                 Locale.ROOT,
-                "%-16s %s %.1f ms / %s %.1f ms = %.2f (quartiles %.2f to %.2f, %d pairs)",
+                "%-28s %s %.1f ms / %s %.1f ms = %.2f (quartiles %.2f to %.2f, %d pairs)",
                 name, nameA, quantile(a, 0.5), nameB, quantile(b, 0.5), quantile(ratios(), 0.5),
                 quantile(ratios(), 0.25), quantile(ratios(), 0.75), a.size());
     }
