@@ -8,6 +8,7 @@ module dev.jvmm.core {
     exports dev.jvmm.irq;
     exports dev.jvmm.legacy;
     exports dev.jvmm.memory;
+    exports dev.jvmm.state;
     exports dev.jvmm.vcpu;
     exports dev.jvmm.vm;
 }

@@ -28,7 +28,7 @@ class ArchitectureTest {
             .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
             .layer("vmm-core").definedBy(
                     "dev.jvmm.memory..", "dev.jvmm.bus..", "dev.jvmm.irq..", "dev.jvmm.event..", "dev.jvmm.legacy..",
-                    "dev.jvmm.vcpu..", "dev.jvmm.vm..", "dev.jvmm.assist..")
+                    "dev.jvmm.vcpu..", "dev.jvmm.vm..", "dev.jvmm.assist..", "dev.jvmm.state..")
             .layer("kvm-bindings").definedBy("dev.jvmm.linux..", "dev.jvmm.kvm..")
             .optionalLayer("test support").definedBy("dev.jvmm.testing..")
             .ensureAllClassesAreContainedInArchitecture()
