@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 #include <linux/mman.h>
 #include <linux/time.h>
 #include <linux/timerfd.h>
@@ -14,6 +15,7 @@
 #include <asm/errno.h>
 #include <asm/ioctls.h>
 #include <asm/signal.h>
+#include <asm/stat.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <asm/unistd.h>
@@ -43,14 +45,32 @@ int main(void)
     SIZE(struct winsize, "winsize");
     FIELD(struct winsize, "winsize", ws_row);
     FIELD(struct winsize, "winsize", ws_col);
+    SIZE(struct stat, "stat");
+    FIELD(struct stat, "stat", st_dev);
+    FIELD(struct stat, "stat", st_ino);
+    FIELD(struct stat, "stat", st_nlink);
+    FIELD(struct stat, "stat", st_mode);
+    FIELD(struct stat, "stat", st_uid);
+    FIELD(struct stat, "stat", st_size);
+    FIELD(struct stat, "stat", st_blocks);
+    FIELD(struct stat, "stat", st_atime);
+    FIELD(struct stat, "stat", st_mtime);
+    FIELD(struct stat, "stat", st_ctime);
     CONST(EFD_CLOEXEC);
     CONST(EFD_NONBLOCK);
     CONST(O_RDONLY);
     CONST(O_WRONLY);
     CONST(O_RDWR);
     CONST(O_CREAT);
+    CONST(O_EXCL);
     CONST(O_NONBLOCK);
+    CONST(O_DIRECTORY);
+    CONST(O_NOFOLLOW);
     CONST(O_CLOEXEC);
+    CONST(LOCK_EX);
+    CONST(LOCK_NB);
+    CONST(SEEK_DATA);
+    CONST(AT_FDCWD);
     CONST(CLOCK_MONOTONIC);
     CONST(TFD_CLOEXEC);
     CONST(TFD_NONBLOCK);
@@ -121,11 +141,13 @@ int main(void)
     CONST(EBUSY);
     CONST(EEXIST);
     CONST(ENODEV);
+    CONST(ENOTDIR);
     CONST(EINVAL);
     CONST(EMFILE);
     CONST(ENOTTY);
     CONST(ENOSPC);
     CONST(ENOSYS);
+    CONST(ELOOP);
 #define CALL(name) printf("const,__NR_" #name ",%d\n", __NR_##name)
     CALL(read);
     CALL(write);
@@ -145,10 +167,12 @@ int main(void)
     CALL(getpid);
     CALL(socket);
     CALL(fcntl);
+    CALL(flock);
     CALL(fsync);
     CALL(fdatasync);
     CALL(ftruncate);
     CALL(getuid);
+    CALL(geteuid);
     CALL(getpgrp);
     CALL(rt_sigtimedwait);
     CALL(prctl);

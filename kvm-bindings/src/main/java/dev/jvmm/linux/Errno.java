@@ -16,17 +16,19 @@ public final class Errno {
     public static final int EBUSY = 16;
     public static final int EEXIST = 17;
     public static final int ENODEV = 19;
+    public static final int ENOTDIR = 20;
     public static final int EINVAL = 22;
     public static final int EMFILE = 24;
     public static final int ENOTTY = 25;
     public static final int ENOSPC = 28;
     public static final int ENOSYS = 38;
+    public static final int ELOOP = 40;
 
     private static final String[] NAMES = {
         "0", "EPERM", "ENOENT", "ESRCH", "EINTR", "EIO", "ENXIO", "E2BIG", "ENOEXEC", "EBADF", "ECHILD", "EAGAIN",
         "ENOMEM", "EACCES", "EFAULT", "ENOTBLK", "EBUSY", "EEXIST", "EXDEV", "ENODEV", "ENOTDIR", "EISDIR", "EINVAL",
         "ENFILE", "EMFILE", "ENOTTY", "ETXTBSY", "EFBIG", "ENOSPC", "ESPIPE", "EROFS", "EMLINK", "EPIPE", "EDOM",
-        "ERANGE", "EDEADLK", "ENAMETOOLONG", "ENOLCK", "ENOSYS"
+        "ERANGE", "EDEADLK", "ENAMETOOLONG", "ENOLCK", "ENOSYS", "ENOTEMPTY", "ELOOP"
     };
 
     private static final String[] MESSAGES = {
@@ -38,7 +40,8 @@ public final class Errno {
         "too many open files", "not a terminal, or the ioctl is unknown", "text file busy", "file too large",
         "no space left on device", "illegal seek", "read-only file system", "too many links", "broken pipe",
         "argument out of domain", "result out of range", "deadlock avoided", "file name too long", "no locks available",
-        "function not implemented"
+        "function not implemented",
+        "directory not empty", "a symbolic link, or too many of them"
     };
 
     private Errno() {}

@@ -18,7 +18,7 @@ public class FileDescriptor implements AutoCloseable {
     public static final int O_NONBLOCK = 04000;
     public static final int O_CLOEXEC = 02000000;
 
-    private static final int AT_FDCWD = -100;
+    static final int AT_FDCWD = -100;
 
     private final Syscalls syscalls = new Syscalls();
     private final int number;

@@ -20,10 +20,12 @@ public final class SyscallNumber {
     public static final long GETPID = 39;
     public static final long SOCKET = 41;
     public static final long FCNTL = 72;
+    public static final long FLOCK = 73;
     public static final long FSYNC = 74;
     public static final long FDATASYNC = 75;
     public static final long FTRUNCATE = 77;
     public static final long GETUID = 102;
+    public static final long GETEUID = 107;
     public static final long GETPGRP = 111;
     public static final long RT_SIGTIMEDWAIT = 128;
     public static final long PRCTL = 157;

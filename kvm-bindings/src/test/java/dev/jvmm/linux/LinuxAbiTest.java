@@ -27,7 +27,7 @@ final class LinuxAbiTest {
 
     /** Where constants of the header's name are looked for. */
     private static final List<Class<?>> CONSTANTS = List.of(FileDescriptor.class, EventFd.class, TimerFd.class,
-            Epoll.class, Signals.class, Terminal.class,
+            Epoll.class, Signals.class, Terminal.class, LocalFile.class,
             Mapping.class, Errno.class, TtyRequests.class);
 
     private static final Map<String, Integer> LAYOUTS = Map.ofEntries(
@@ -40,6 +40,17 @@ final class LinuxAbiTest {
             Map.entry("itimerspec,it_value.tv_sec", TimerFd.VALUE_SECONDS),
             Map.entry("itimerspec,it_value.tv_nsec", TimerFd.VALUE_NANOS),
             Map.entry("timespec,sizeof", Signals.TIMESPEC_SIZE),
+            Map.entry("stat,sizeof", FileStatus.SIZE),
+            Map.entry("stat,st_dev", FileStatus.ST_DEV),
+            Map.entry("stat,st_ino", FileStatus.ST_INO),
+            Map.entry("stat,st_nlink", FileStatus.ST_NLINK),
+            Map.entry("stat,st_mode", FileStatus.ST_MODE),
+            Map.entry("stat,st_uid", FileStatus.ST_UID),
+            Map.entry("stat,st_size", FileStatus.ST_SIZE),
+            Map.entry("stat,st_blocks", FileStatus.ST_BLOCKS),
+            Map.entry("stat,st_atime", FileStatus.ST_ATIME),
+            Map.entry("stat,st_mtime", FileStatus.ST_MTIME),
+            Map.entry("stat,st_ctime", FileStatus.ST_CTIME),
             Map.entry("termios,sizeof", Terminal.TERMIOS_SIZE),
             Map.entry("termios,c_iflag", Terminal.C_IFLAG),
             Map.entry("termios,c_oflag", Terminal.C_OFLAG),
