@@ -31,6 +31,12 @@ public interface SerialPeer {
      */
     default void outputPending() {}
 
+    /**
+     * The guest wrote IER, which Linux does when a message or a transmission is at its end (and at other times, so this may
+     * come without any output). What it sent so far has been offered to {@link #output}. On a vCPU's thread.
+     */
+    default void outputComplete() {}
+
     /** There is room again after {@link Uart16550#offer} took less than it was given. On a vCPU's thread, as a rule. */
     default void inputSpace() {}
 }

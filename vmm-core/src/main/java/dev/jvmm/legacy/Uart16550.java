@@ -190,8 +190,11 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
             updateLine();
             space = input.tellSpace();
         }
-        if (register == IER_DLM && output.count() > 0) {
-            output.flush();
+        if (register == IER_DLM) {
+            if (output.count() > 0) {
+                output.flush();
+            }
+            peer.outputComplete();
         }
         if (space) {
             peer.inputSpace();

@@ -53,6 +53,7 @@ final class LinuxSerialTest {
     void consoleMessagesArriveWithoutWaiting() {
         linux.consoleWrite("Linux version 6.1\nbooting");
         assertEquals("Linux version 6.1\r\nbooting", peer.text(), "IER's restoring sends the unfinished line too");
+        assertEquals(peer.text().length(), peer.completed, "the peer knows that nothing follows for now");
         assertEquals(0, linux.spins);
     }
 
@@ -66,6 +67,7 @@ final class LinuxSerialTest {
         assertTrue(line.up());
         serviceInterrupts();
         assertEquals(text, peer.text(), "a prompt without a newline is out, too");
+        assertEquals(text.length(), peer.completed);
     }
 
     @Test

@@ -10,6 +10,7 @@ final class RecordingPeer implements SerialPeer {
     private int appetite = Integer.MAX_VALUE;
     int calls;
     int pendings;
+    int completed;
     int spaces;
 
     @Override
@@ -24,6 +25,11 @@ final class RecordingPeer implements SerialPeer {
     @Override
     public synchronized void outputPending() {
         pendings++;
+    }
+
+    @Override
+    public synchronized void outputComplete() {
+        completed = taken.size();
     }
 
     @Override
