@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <linux/eventpoll.h>
+#include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/io_uring.h>
 #include <linux/mman.h>
+#include <linux/stat.h>
 #include <linux/time.h>
 #include <linux/timerfd.h>
 #include <linux/time_types.h>
@@ -56,6 +59,49 @@ int main(void)
     FIELD(struct stat, "stat", st_atime);
     FIELD(struct stat, "stat", st_mtime);
     FIELD(struct stat, "stat", st_ctime);
+    SIZE(struct flock, "flock");
+    FIELD(struct flock, "flock", l_type);
+    FIELD(struct flock, "flock", l_whence);
+    FIELD(struct flock, "flock", l_start);
+    FIELD(struct flock, "flock", l_len);
+    FIELD(struct flock, "flock", l_pid);
+    SIZE(struct statx, "statx");
+    FIELD(struct statx, "statx", stx_mask);
+    FIELD(struct statx, "statx", stx_mode);
+    FIELD(struct statx, "statx", stx_size);
+    FIELD(struct statx, "statx", stx_dio_mem_align);
+    FIELD(struct statx, "statx", stx_dio_offset_align);
+    SIZE(struct io_uring_params, "io_uring_params");
+    FIELD(struct io_uring_params, "io_uring_params", sq_entries);
+    FIELD(struct io_uring_params, "io_uring_params", cq_entries);
+    FIELD(struct io_uring_params, "io_uring_params", flags);
+    FIELD(struct io_uring_params, "io_uring_params", features);
+    FIELD(struct io_uring_params, "io_uring_params", sq_off.head);
+    FIELD(struct io_uring_params, "io_uring_params", sq_off.tail);
+    FIELD(struct io_uring_params, "io_uring_params", sq_off.ring_mask);
+    FIELD(struct io_uring_params, "io_uring_params", sq_off.array);
+    FIELD(struct io_uring_params, "io_uring_params", cq_off.head);
+    FIELD(struct io_uring_params, "io_uring_params", cq_off.tail);
+    FIELD(struct io_uring_params, "io_uring_params", cq_off.ring_mask);
+    FIELD(struct io_uring_params, "io_uring_params", cq_off.cqes);
+    SIZE(struct io_uring_sqe, "io_uring_sqe");
+    FIELD(struct io_uring_sqe, "io_uring_sqe", opcode);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", flags);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", fd);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", off);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", addr);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", len);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", rw_flags);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", user_data);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", buf_index);
+    FIELD(struct io_uring_sqe, "io_uring_sqe", addr3);
+    SIZE(struct io_uring_cqe, "io_uring_cqe");
+    FIELD(struct io_uring_cqe, "io_uring_cqe", user_data);
+    FIELD(struct io_uring_cqe, "io_uring_cqe", res);
+    SIZE(struct io_uring_probe, "io_uring_probe");
+    FIELD(struct io_uring_probe, "io_uring_probe", ops_len);
+    SIZE(struct io_uring_probe_op, "io_uring_probe_op");
+    FIELD(struct io_uring_probe_op, "io_uring_probe_op", flags);
     CONST(EFD_CLOEXEC);
     CONST(EFD_NONBLOCK);
     CONST(O_RDONLY);
@@ -71,6 +117,7 @@ int main(void)
     CONST(LOCK_NB);
     CONST(SEEK_DATA);
     CONST(AT_FDCWD);
+    CONST(O_DIRECT);
     CONST(CLOCK_MONOTONIC);
     CONST(TFD_CLOEXEC);
     CONST(TFD_NONBLOCK);
@@ -127,6 +174,49 @@ int main(void)
     CONST(MADV_MERGEABLE);
     CONST(MADV_HUGEPAGE);
     CONST(MADV_DONTDUMP);
+    CONST(F_OFD_SETLK);
+    CONST(F_RDLCK);
+    CONST(F_WRLCK);
+    CONST(FALLOC_FL_KEEP_SIZE);
+    CONST(FALLOC_FL_PUNCH_HOLE);
+    CONST(FALLOC_FL_ZERO_RANGE);
+    CONST(RWF_DSYNC);
+    CONST(BLKSSZGET);
+    CONST(BLKPBSZGET);
+    CONST(BLKGETSIZE64);
+    CONST(BLKDISCARD);
+    CONST(BLKZEROOUT);
+    CONST(AT_EMPTY_PATH);
+    CONST(STATX_TYPE);
+    CONST(STATX_SIZE);
+    CONST(STATX_DIOALIGN);
+    CONST(IORING_OFF_SQ_RING);
+    CONST(IORING_OFF_SQES);
+    CONST(IORING_SETUP_CLAMP);
+    CONST(IORING_SETUP_R_DISABLED);
+    CONST(IORING_SETUP_SUBMIT_ALL);
+    CONST(IORING_SETUP_SINGLE_ISSUER);
+    CONST(IORING_SETUP_DEFER_TASKRUN);
+    CONST(IORING_FEAT_SINGLE_MMAP);
+    CONST(IORING_FEAT_NODROP);
+    CONST(IORING_FEAT_SUBMIT_STABLE);
+    CONST(IORING_ENTER_GETEVENTS);
+    CONST(IORING_REGISTER_EVENTFD);
+    CONST(IORING_REGISTER_PROBE);
+    CONST(IORING_REGISTER_ENABLE_RINGS);
+    CONST(IO_URING_OP_SUPPORTED);
+    CONST(IORING_OP_NOP);
+    CONST(IORING_OP_READV);
+    CONST(IORING_OP_WRITEV);
+    CONST(IORING_OP_FSYNC);
+    CONST(IORING_OP_ASYNC_CANCEL);
+    CONST(IORING_OP_FALLOCATE);
+    CONST(IORING_OP_READ);
+    CONST(IORING_OP_WRITE);
+    CONST(IOSQE_IO_DRAIN);
+    CONST(IORING_FSYNC_DATASYNC);
+    CONST(IORING_ASYNC_CANCEL_ALL);
+    CONST(IORING_ASYNC_CANCEL_ANY);
     CONST(EPERM);
     CONST(ENOENT);
     CONST(EINTR);
@@ -146,8 +236,11 @@ int main(void)
     CONST(EMFILE);
     CONST(ENOTTY);
     CONST(ENOSPC);
+    CONST(EROFS);
     CONST(ENOSYS);
     CONST(ELOOP);
+    CONST(EOPNOTSUPP);
+    CONST(ECANCELED);
 #define CALL(name) printf("const,__NR_" #name ",%d\n", __NR_##name)
     CALL(read);
     CALL(write);
@@ -194,5 +287,11 @@ int main(void)
     CALL(preadv);
     CALL(pwritev);
     CALL(memfd_create);
+    CALL(preadv2);
+    CALL(pwritev2);
+    CALL(statx);
+    CALL(io_uring_setup);
+    CALL(io_uring_enter);
+    CALL(io_uring_register);
     return 0;
 }

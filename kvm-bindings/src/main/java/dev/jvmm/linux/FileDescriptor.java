@@ -16,6 +16,7 @@ public class FileDescriptor implements AutoCloseable {
     public static final int O_RDWR = 2;
     public static final int O_CREAT = 0100;
     public static final int O_NONBLOCK = 04000;
+    public static final int O_DIRECT = 040000;
     public static final int O_CLOEXEC = 02000000;
 
     static final int AT_FDCWD = -100;

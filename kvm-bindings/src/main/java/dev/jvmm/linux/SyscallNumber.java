@@ -47,6 +47,12 @@ public final class SyscallNumber {
     public static final long PREADV = 295;
     public static final long PWRITEV = 296;
     public static final long MEMFD_CREATE = 319;
+    public static final long PREADV2 = 327;
+    public static final long PWRITEV2 = 328;
+    public static final long STATX = 332;
+    public static final long IO_URING_SETUP = 425;
+    public static final long IO_URING_ENTER = 426;
+    public static final long IO_URING_REGISTER = 427;
 
     private SyscallNumber() {}
 }
