@@ -1,10 +1,8 @@
 package dev.jvmm.cli;
 
-import dev.jvmm.assist.EmulatedHost;
 import dev.jvmm.channel.CommandResult;
 import dev.jvmm.channel.CommandSession;
 import dev.jvmm.channel.RunRequest;
-import dev.jvmm.guest.EmbeddedGuest;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.machine.Machine;
 import dev.jvmm.machine.MachineConfig;
@@ -15,23 +13,11 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /** {@code jvmm boot}: makes a machine, lives with it, and turns its end into an exit code. */
 final class BootCommand {
-    /**
-     * For jvmm's own guest, whose kernel can tell of a panic and switch off through ports when it has no ACPI
-     * ({@code guest-kernel/README.md}). A panic ends the machine at once.
-     */
-    private static final String GUEST_LINE = "console=ttyS0 quiet panic=-1 reboot=k panic_port=0x505,1"
-            + " poweroff_port=0x600,0x34 rootfstype=ramfs";
-
-    /** What jvmm's own guest leaves out on a host that emulates its kernel, to start sooner. */
-    private static final String SLOW_GUEST_LINE = GUEST_LINE + " pci=off noreplace-smp rodata=off ipv6.disable=1";
-
-    private static final String OTHER_LINE = "console=ttyS0 panic=-1";
     private static final List<String> SHELL = List.of("/bin/sh", "-l");
     private static final int NOT_EXECUTABLE = 126;
     private static final int NOT_FOUND = 127;
@@ -49,21 +35,14 @@ final class BootCommand {
         this.progress = new BootProgress(timeline, options.quiet());
     }
 
-    /** Whether jvmm's own init runs in the guest and takes orders over the channel. */
-    private boolean takesOrders() {
-        return !options.command().isEmpty()
-                || (options.kernel().isEmpty() && options.initrd().isEmpty());
-    }
-
     int run() throws InterruptedException {
-        boolean orders = takesOrders();
-        if (orders && options.command().isEmpty() && options.console() != BootOptions.Console.TTY) {
+        GuestPlan plan = GuestPlan.of(options);
+        if (plan.orders() && options.command().isEmpty() && options.console() != BootOptions.Console.TTY) {
             throw new UsageException("a shell needs --console tty; or give a command behind --");
         }
-        MachineConfig config = config(orders);
         int code;
         try (Console console = Console.open(options, timeline, progress)) {
-            code = orders ? runCommand(config, console) : runMachine(config, console);
+            code = plan.orders() ? runCommand(plan.machine(), console) : runMachine(plan.machine(), console);
         } finally {
             progress.done();
         }
@@ -80,25 +59,6 @@ final class BootCommand {
         } finally {
             progress.done();
         }
-    }
-
-    private MachineConfig config(boolean orders) {
-        Optional<Path> kernel = options.kernel();
-        Optional<Path> initrd = options.initrd();
-        String line = options.commandLine().orElse(OTHER_LINE);
-        if (kernel.isEmpty() || (orders && initrd.isEmpty())) {
-            EmbeddedGuest guest = new EmbeddedGuest();
-            if (kernel.isEmpty()) {
-                String added = options.commandLine().orElse("");
-                line = EmulatedHost.isThisOne() ? SLOW_GUEST_LINE : GUEST_LINE;
-                line = added.isEmpty() ? line : line + " " + added;
-            }
-            if (initrd.isEmpty()) {
-                initrd = Optional.of(guest.initramfs());
-            }
-            return options.machine(kernel.isEmpty() ? guest.kernel() : kernel.get(), initrd, line);
-        }
-        return options.machine(kernel.get(), initrd, line);
     }
 
     private int runMachine(MachineConfig config, Console console) throws InterruptedException {
