@@ -4,6 +4,7 @@ import dev.jvmm.kvm.abi.KvmCpuid2;
 import dev.jvmm.kvm.abi.KvmCpuidEntry2;
 import dev.jvmm.linux.NativeBuffers;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** CPUID leaves as KVM exchanges them ({@code struct kvm_cpuid2}); read and changed in place. Not thread-safe. */
 public final class CpuidTable {
@@ -22,7 +23,10 @@ public final class CpuidTable {
     }
 
     /** KVM_MAX_CPUID_ENTRIES of {@code arch/x86/include/asm/kvm_host.h}. */
-    private static final int MAX_ENTRIES = 256;
+    public static final int MAX_ENTRIES = 256;
+
+    /** Bytes of a leaf. */
+    public static final int ENTRY_SIZE = KvmCpuidEntry2.SIZE;
 
     private final ByteBuffer buffer;
 
@@ -36,8 +40,21 @@ public final class CpuidTable {
         return new CpuidTable(MAX_ENTRIES);
     }
 
+    /** A table of so many leaves, all zero; at most {@link #MAX_ENTRIES}. */
+    public static CpuidTable ofSize(int entries) {
+        if (entries < 0 || entries > MAX_ENTRIES) {
+            throw new IllegalArgumentException(entries + " CPUID leaves: KVM takes 0 to " + MAX_ENTRIES);
+        }
+        return new CpuidTable(entries);
+    }
+
     ByteBuffer buffer() {
         return buffer;
+    }
+
+    /** The leaves as KVM has them, {@link #ENTRY_SIZE} bytes each: a view of this table's own bytes. */
+    public ByteBuffer entries() {
+        return buffer.slice(KvmCpuid2.ENTRIES, size() * ENTRY_SIZE).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** How many leaves there are. */

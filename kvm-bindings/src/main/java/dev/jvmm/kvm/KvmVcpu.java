@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 
 /**
  * A virtual processor. One thread runs it: it calls {@link #attach} first, then {@link #run} again and again, then
- * {@link #detach}. State may be read and written by that thread, or by any thread while none is attached.
+ * {@link #detach}. State may be read and written by that thread, or by any thread while none is in {@link #run}.
  * {@link #kick} may be called from any thread at any time.
  */
 public final class KvmVcpu extends KvmFd {
@@ -122,14 +122,24 @@ public final class KvmVcpu extends KvmFd {
         }
     }
 
-    /** Completes the I/O of the last exit without running further: state read afterwards is whole. */
-    public void completeIo() {
+    /**
+     * Completes the I/O of the last exit without running further, so that state read afterwards is whole. Completing one access
+     * of an instruction may lead to its next: then that exit comes back, and wants to be handled and completed in turn. From
+     * the attached thread, or from any while none is in {@link #run}.
+     *
+     * @return {@link VcpuExit.Interrupted} when nothing is left to complete
+     */
+    public VcpuExit completeIo() {
         run.put(KvmRun.IMMEDIATE_EXIT, (byte) 1);
         long result = runCall.call(SyscallNumber.IOCTL, number(), KvmIoctl.RUN.request(), 0);
         run.put(KvmRun.IMMEDIATE_EXIT, (byte) 0);
-        if (result != 0 && result != -Errno.EINTR) {
-            throw new SystemCallException("KVM_RUN on vCPU " + id, (int) -result);
+        if (result == 0) {
+            return exits.current();
         }
+        if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
+            return exits.interrupted;
+        }
+        throw new SystemCallException("KVM_RUN on vCPU " + id, (int) -result);
     }
 
     /** Reads a piece of state into a buffer of {@link VcpuState#size} bytes. */
@@ -142,6 +152,22 @@ public final class KvmVcpu extends KvmFd {
     public void store(VcpuState state, ByteBuffer from) {
         checkSize(state, from);
         call(state.setter(), from);
+    }
+
+    /**
+     * Reads the vector state into all of a direct buffer.
+     *
+     * @param into of {@link KvmVm#xsaveSize} bytes
+     */
+    public void loadXsave(ByteBuffer into) {
+        checkSize(VcpuState.XSAVE, into);
+        call(into.capacity() > VcpuState.XSAVE.size() ? KvmIoctl.GET_XSAVE2 : KvmIoctl.GET_XSAVE, into);
+    }
+
+    /** Writes the vector state, {@link KvmVm#xsaveSize} bytes; KVM_SET_XSAVE reads as many as this host's guests have. */
+    public void storeXsave(ByteBuffer from) {
+        checkSize(VcpuState.XSAVE, from);
+        call(KvmIoctl.SET_XSAVE, from);
     }
 
     private static void checkSize(VcpuState state, ByteBuffer buffer) {
@@ -193,6 +219,21 @@ public final class KvmVcpu extends KvmFd {
     /** The frequency of the guest's time-stamp counter in kHz. */
     public int tscKhz() {
         return (int) call(KvmIoctl.GET_TSC_KHZ, 0);
+    }
+
+    /** Sets that frequency; returns 0 or the negated errno, since not every host can give another than its own. */
+    public long setTscKhz(int kilohertz) {
+        return ioctl(KvmIoctl.SET_TSC_KHZ.request(), kilohertz);
+    }
+
+    /**
+     * Tells the guest's kvmclock that the guest stood still, so that its watchdogs forgive the gap; after kvmclock's MSRs are in
+     * place.
+     *
+     * @return 0, or the negated errno: {@code -EINVAL} when the guest does not use kvmclock
+     */
+    public long markStopped() {
+        return ioctl(KvmIoctl.KVMCLOCK_CTRL.request(), 0);
     }
 
     /** Closes the vCPU; its thread must have detached. */

@@ -26,6 +26,12 @@ public final class KvmVm extends KvmFd {
     public static final int CHIP_PIC_SLAVE = 1;
     public static final int CHIP_IOAPIC = 2;
 
+    /** Bytes of {@link #irqchip}. */
+    public static final int IRQCHIP_SIZE = KvmIrqchip.SIZE;
+
+    /** Bytes of {@link #pit}. */
+    public static final int PIT_SIZE = KvmPitState2.SIZE;
+
     private final int vcpuMmapSize;
 
     /** Used by {@link #irqLine} under this object's monitor, since devices raise lines often. */
@@ -39,6 +45,11 @@ public final class KvmVm extends KvmFd {
     /** KVM_CHECK_EXTENSION on the machine, which may know better than the system. */
     public int check(KvmCapability capability) {
         return (int) call(KvmIoctl.CHECK_EXTENSION, capability.number());
+    }
+
+    /** Bytes of a vCPU's vector state on this host ({@code KVM_CAP_XSAVE2}): 4096, or more where AMX is given to guests. */
+    public int xsaveSize() {
+        return Math.max(VcpuState.XSAVE.size(), check(KvmCapability.XSAVE2));
     }
 
     /**
@@ -150,8 +161,9 @@ public final class KvmVm extends KvmFd {
         return state;
     }
 
-    /** Sets the state of one interrupt chip, which the struct names. */
-    public void setIrqchip(ByteBuffer state) {
+    /** Sets the state of one interrupt chip, from a struct as {@link #irqchip} gives it. */
+    public void setIrqchip(int chip, ByteBuffer state) {
+        state.putInt(KvmIrqchip.CHIP_ID, chip);
         call(KvmIoctl.SET_IRQCHIP, state);
     }
 

@@ -96,7 +96,7 @@ class KvmVmTest {
         try (TestGuest guest = TestGuest.withIrqchip("F4 ; hlt")) {
             for (int chip : new int[]{ KvmVm.CHIP_PIC_MASTER, KvmVm.CHIP_PIC_SLAVE, KvmVm.CHIP_IOAPIC }) {
                 ByteBuffer state = guest.vm.irqchip(chip);
-                guest.vm.setIrqchip(state);
+                guest.vm.setIrqchip(chip, state);
                 assertEquals(state, guest.vm.irqchip(chip));
             }
             guest.vm.createPit();

@@ -27,7 +27,10 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
     private volatile Order order = Order.RUN;
 
     /** Whether the thread is outside KVM_RUN and stays there until the order changes; guarded by this object's monitor. */
-    private boolean parked;
+    private boolean parked = true;
+
+    /** Whether KVM waits to hear what the last exit's access gave; the thread's own. */
+    private boolean unfinished;
 
     /** @param ports the bus of I/O ports; @param mmio the bus of guest-physical addresses without RAM */
     public VcpuThread(KvmVcpu vcpu, AddressBus ports, AddressBus mmio, VcpuSupervisor supervisor) {
@@ -39,12 +42,16 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
         this.thread.setDaemon(true);
     }
 
-    /** Starts running the guest. */
-    public void start() {
+    /** Starts the thread: it runs the guest, or waits at once if it was told to {@link #pause} before. */
+    public synchronized void start() {
+        parked = false;
         thread.start();
     }
 
-    /** Asks the thread to leave the guest and wait; {@link #awaitParked} tells when it does. */
+    /**
+     * Asks the thread to leave the guest and wait; {@link #awaitParked} tells when it does. The access of the last exit is
+     * completed then, so the vCPU's state is whole.
+     */
     public void pause() {
         give(Order.PAUSE);
     }
@@ -67,7 +74,7 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
         vcpu.kick();
     }
 
-    /** Waits until the vCPU has left the guest, paused or ended. */
+    /** Waits until the vCPU is out of the guest: paused, ended or not started. */
     public synchronized void awaitParked() throws InterruptedException {
         while (!parked) {
             wait();
@@ -83,6 +90,11 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
         return true;
     }
 
+    /** Whether the thread has been and gone. */
+    public boolean ended() {
+        return thread.getState() == Thread.State.TERMINATED;
+    }
+
     /** The vCPU that this thread runs. */
     public KvmVcpu vcpu() {
         return vcpu;
@@ -95,7 +107,9 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
             vcpu.attach();
             attached = true;
             while (mayRun()) {
-                vcpu.run().accept(this);
+                VcpuExit exit = vcpu.run();
+                unfinished = true;
+                exit.accept(this);
             }
         } catch (RuntimeException | Error e) {
             supervisor.failed(vcpu, "vCPU " + vcpu.id() + " failed: " + e);
@@ -108,7 +122,25 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
     }
 
     private boolean mayRun() {
-        return order == Order.RUN || waitForOrder();
+        if (order == Order.RUN) {
+            return true;
+        }
+        if (order == Order.PAUSE) {
+            completeLastExit();
+        }
+        return waitForOrder();
+    }
+
+    /**
+     * Tells KVM what the last exit's access gave, so that registers and RIP are those behind the instruction. An instruction
+     * with several accesses ends with another exit for each. On this thread, or on any once it has ended.
+     */
+    public void completeLastExit() {
+        while (unfinished) {
+            VcpuExit next = vcpu.completeIo();
+            unfinished = !(next instanceof VcpuExit.Interrupted);
+            next.accept(this);
+        }
     }
 
     private synchronized boolean waitForOrder() {

@@ -11,6 +11,9 @@ import dev.jvmm.linux.SystemCallException;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.GuestMemory;
 import dev.jvmm.memory.MemoryRegion;
+import dev.jvmm.state.StateException;
+import dev.jvmm.state.StateRecord;
+import dev.jvmm.state.StateRegistry;
 import dev.jvmm.vcpu.CpuidPolicy;
 import dev.jvmm.vcpu.VcpuSupervisor;
 import dev.jvmm.vcpu.VcpuThread;
@@ -30,18 +33,25 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
 
     private static final int SYSTEM_EVENT_RESET = 2;
 
-    private static final long JOIN_MILLIS = 10_000;
-
     private final KvmSystem kvm;
     private final KvmVm vm;
     private final GuestMemory memory;
     private final InstructionFinisher finisher;
     private final AddressBus ports = new AddressBus("ports");
     private final AddressBus mmio = new AddressBus("mmio");
-    private final List<VcpuThread> vcpus = new ArrayList<>();
+    private final VcpuGroup vcpus = new VcpuGroup();
+
+    private final StateRegistry parts = new StateRegistry();
+
+    /** Held by whoever pauses, resumes, saves or restores; a machine's end does not wait for it. */
+    private final Object control = new Object();
 
     private EndListener endListener = EndListener.NONE;
     private boolean started;
+
+    /** Whether all vCPUs rest and go on resting; guarded by {@link #control}. */
+    private boolean paused;
+
     private boolean closed;
     private Outcome end;
 
@@ -155,31 +165,87 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
         endListener = listener;
     }
 
-    /** Lets all vCPUs run; those beyond the first wait for the guest to start them. */
+    /** Lets all vCPUs run; those beyond the first wait for the guest to start them. After {@link #pause} they wait for {@link #resume}. */
     public synchronized void start() {
         if (started) {
             throw new IllegalStateException("the machine was started before");
         }
         started = true;
-        for (VcpuThread vcpu : vcpus) {
-            vcpu.start();
-        }
+        vcpus.start();
     }
 
-    /** Stops all vCPUs where they are and returns when the last has left the guest. */
+    /**
+     * Stops all vCPUs where they are and returns when the last has left the guest, its last access completed; at once when the
+     * machine has ended or ends meanwhile. Before {@link #start} it makes the start a paused one.
+     *
+     * @throws InterruptedException when the thread is; some vCPUs may be paused then, and {@link #resume} lets them go on
+     */
     public void pause() throws InterruptedException {
-        for (VcpuThread vcpu : vcpus) {
-            vcpu.pause();
-        }
-        for (VcpuThread vcpu : vcpus) {
-            vcpu.awaitParked();
+        synchronized (control) {
+            vcpus.pause();
+            paused = true;
         }
     }
 
-    /** Lets paused vCPUs run on. */
+    /** Lets paused vCPUs run on; waits while another thread is pausing, saving or restoring the machine. */
     public void resume() {
-        for (VcpuThread vcpu : vcpus) {
-            vcpu.resume();
+        synchronized (control) {
+            paused = false;
+            vcpus.resume();
+        }
+    }
+
+    /** The machine's devices whose state is saved, by names that the records get; {@code chips} and {@code vcpu...} are taken. */
+    public StateRegistry parts() {
+        return parts;
+    }
+
+    /**
+     * Saves everything but RAM: what KVM holds, then the {@link #parts} in their order. Records share nothing with the machine,
+     * which may run on afterwards.
+     *
+     * @throws IllegalStateException unless the machine is paused, was not started, or has ended with all vCPUs out
+     * @throws SystemCallException when KVM does not tell
+     */
+    public List<StateRecord> save() {
+        synchronized (control) {
+            if (!rests()) {
+                throw new IllegalStateException("the machine runs: pause it before it is saved");
+            }
+            vcpus.completeLastExits();
+            List<StateRecord> records = new ArrayList<>();
+            new KvmState(kvm, vm, vcpus).save(records);
+            records.addAll(parts.save());
+            return records;
+        }
+    }
+
+    private synchronized boolean rests() {
+        return !closed && (paused || !started || end != null && vcpus.ended());
+    }
+
+    /**
+     * Gives this machine the state of one of the same configuration, after its RAM has that one's bytes and its {@link #parts}
+     * are registered, and before {@link #start}. KVM's part comes first, so that a device may raise its interrupt while it is restored.
+     *
+     * @throws StateException when the records are not such a machine's or do not fit this host; close the machine then
+     * @throws IllegalStateException when the machine was started
+     */
+    public void restore(List<StateRecord> records) {
+        synchronized (control) {
+            synchronized (this) {
+                if (started || closed) {
+                    throw new IllegalStateException("only a machine that was not started can be restored");
+                }
+            }
+            new KvmState(kvm, vm, vcpus).restore(records);
+            List<StateRecord> devices = new ArrayList<>(records.size());
+            for (StateRecord record : records) {
+                if (!KvmState.owns(record.name())) {
+                    devices.add(record);
+                }
+            }
+            parts.restore(devices);
         }
     }
 
@@ -197,9 +263,7 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
             end = how;
             notifyAll();
         }
-        for (VcpuThread vcpu : vcpus) {
-            vcpu.stop();
-        }
+        vcpus.stop();
         endListener.machineEnded();
     }
 
@@ -255,9 +319,7 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
             closed = true;
         }
         awaitVcpus();
-        for (VcpuThread vcpu : vcpus) {
-            vcpu.vcpu().close();
-        }
+        vcpus.close();
         vm.close();
         memory.close();
         kvm.close();
@@ -269,21 +331,6 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
      * @throws IllegalStateException when one does not come back within 10 s
      */
     public void awaitVcpus() {
-        if (!started) {
-            return;
-        }
-        boolean interrupted = false;
-        for (VcpuThread vcpu : vcpus) {
-            try {
-                if (!vcpu.join(JOIN_MILLIS)) {
-                    throw new IllegalStateException("vCPU " + vcpu.vcpu().id() + " does not leave the guest");
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        vcpus.awaitEnd();
     }
 }
