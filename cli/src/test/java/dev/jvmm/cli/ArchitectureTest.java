@@ -26,6 +26,7 @@ class ArchitectureTest {
             .layer("runtime").definedBy("dev.jvmm.runtime..")
             .layer("machine").definedBy("dev.jvmm.machine..", "dev.jvmm.channel..")
             .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
+            .layer("virtio-devices").definedBy("dev.jvmm.virtio..")
             .layer("vmm-core").definedBy(
                     "dev.jvmm.memory..", "dev.jvmm.bus..", "dev.jvmm.irq..", "dev.jvmm.event..", "dev.jvmm.legacy..",
                     "dev.jvmm.vcpu..", "dev.jvmm.vm..", "dev.jvmm.assist..", "dev.jvmm.state..")
@@ -37,7 +38,9 @@ class ArchitectureTest {
             .whereLayer("runtime").mayOnlyBeAccessedByLayers("cli")
             .whereLayer("machine").mayOnlyBeAccessedByLayers("runtime", "cli")
             .whereLayer("boot-loader").mayOnlyBeAccessedByLayers("machine", "cli")
-            .whereLayer("vmm-core").mayOnlyBeAccessedByLayers("boot-loader", "machine", "runtime", "cli");
+            .whereLayer("virtio-devices").mayOnlyBeAccessedByLayers("machine", "cli")
+            .whereLayer("vmm-core")
+            .mayOnlyBeAccessedByLayers("boot-loader", "virtio-devices", "machine", "runtime", "cli");
 
     /** The methods that the JDK calls restricted: with one of them a mistake can crash the process. */
     @ArchTest

@@ -1,0 +1,332 @@
+package dev.jvmm.virtio.queue;
+
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * A split virtqueue, from the device's side.
+ *
+ * <pre>
+ *   descriptor table     available ring (driver writes)        used ring (device writes)
+ *   addr len flags next  flags idx [head, head, ...] used_event  flags idx [(head, len), ...] avail_event
+ * </pre>
+ *
+ * <p>Size and addresses are fixed when it is made; a reset makes a new one and {@linkplain #retire retires} this. A retired queue gives out
+ * nothing and drops completions, so one that comes late harms nobody. Guarded by its device's lock.
+ *
+ * <p>Ordering: the available index is read with acquire, so the entries behind it are seen; the used index is written with release, behind
+ * its entry; a full fence parts each index that we publish from the other side's wish that we read next.
+ *
+ * @spec https://docs.oasis-open.org/virtio/virtio/v1.2/virtio-v1.2.html virtio 1.2, 2.7
+ */
+public final class Virtqueue {
+    private static final int INDEX_MASK = 0xFFFF;
+
+    private final int index;
+    private final GuestRam ram;
+    private final int size;
+    private final boolean eventIdx;
+    private final boolean indirect;
+    private final UsedListener listener;
+    private final int usedEvent;
+    private final int availableEvent;
+    private final ByteBuffer descriptors;
+    private final ByteBuffer available;
+    private final ByteBuffer used;
+    private final HeadSet inFlight;
+
+    /** Heads that a saved machine had taken and not completed: given out again first. */
+    private final HeadSet replay;
+
+    private int nextAvailable;
+    private int seenAvailable;
+    private int nextUsed;
+
+    /** The used index as of the last look at whether the driver wants to hear. */
+    private int flushed;
+
+    private boolean retired;
+
+    /**
+     * Over rings that the driver laid out.
+     *
+     * @param index its number in the device
+     * @param most the largest size that the device allows
+     * @param eventIdx whether VIRTIO_F_EVENT_IDX was negotiated
+     * @param indirect whether VIRTIO_F_INDIRECT_DESC was negotiated
+     * @throws VirtioException when the layout is not one
+     */
+    public Virtqueue(int index, GuestRam ram, QueueLayout layout, int most, boolean eventIdx, boolean indirect,
+            UsedListener listener) {
+        layout.check(ram, most);
+        this.index = index;
+        this.ram = ram;
+        this.size = layout.size();
+        this.eventIdx = eventIdx;
+        this.indirect = indirect;
+        this.listener = listener;
+        usedEvent = layout.usedEvent();
+        availableEvent = layout.availableEvent();
+        descriptors = ram.view(layout.descriptors(), layout.descriptorBytes());
+        available = ram.view(layout.available(), layout.availableBytes());
+        used = ram.view(layout.used(), layout.usedBytes());
+        inFlight = new HeadSet(size);
+        replay = new HeadSet(size);
+    }
+
+    /** One that the driver did not make ready: nothing ever comes from it. */
+    public Virtqueue(int index, GuestRam ram) {
+        this.index = index;
+        this.ram = ram;
+        size = 0;
+        eventIdx = false;
+        indirect = false;
+        listener = null;
+        usedEvent = 0;
+        availableEvent = 0;
+        descriptors = ByteBuffer.allocate(0);
+        available = descriptors;
+        used = descriptors;
+        inFlight = new HeadSet(0);
+        replay = inFlight;
+        retired = true;
+    }
+
+    /** Its number in the device. */
+    public int index() {
+        return index;
+    }
+
+    /** Descriptors; 0 when the driver did not make the queue ready. */
+    public int size() {
+        return size;
+    }
+
+    /** Whether anything can come from the queue: it was made ready and not retired since. */
+    public boolean isLive() {
+        return !retired;
+    }
+
+    /** How many chains were taken and not completed; never more than {@link #size}. */
+    public int inFlight() {
+        return inFlight.count();
+    }
+
+    /** Ends the queue's life: nothing more is taken from it, and completions vanish. */
+    public void retire() {
+        retired = true;
+    }
+
+    /**
+     * Takes the next chain. When there is none, the driver has been asked to notify the device of the next.
+     *
+     * @param chain filled when the answer is true
+     * @return whether there was one
+     * @throws VirtioException when the driver lied; the queue is of no use then until it is reset
+     */
+    public boolean next(DescriptorChain chain) {
+        if (retired) {
+            return false;
+        }
+        if (chain.queue != null && chain.queue.isLive()) {
+            throw new IllegalStateException("the chain is still in flight");
+        }
+        boolean again = replay.count() > 0;
+        int head;
+        if (again) {
+            head = replay.first();
+        } else if (seenAvailable != nextAvailable || look()) {
+            int slot = nextAvailable & size - 1;
+            head = available.getShort(QueueLayout.RING_ENTRIES + slot * QueueLayout.AVAILABLE_ENTRY) & INDEX_MASK;
+            if (head >= size) {
+                throw new VirtioException(
+                        "queue " + index + ": descriptor " + head + " of " + size + " is made available");
+            }
+        } else {
+            return false;
+        }
+        if (inFlight.contains(head)) {
+            throw new VirtioException(
+                    "queue " + index + ": descriptor " + head + " is made available before it was used");
+        }
+        walk(chain, head);
+        inFlight.add(head);
+        chain.queue = this;
+        if (again) {
+            replay.remove(head);
+        } else {
+            nextAvailable = nextAvailable + 1 & INDEX_MASK;
+        }
+        return true;
+    }
+
+    /** Looks for new chains, and looks again once the driver knows that it has to notify. */
+    private boolean look() {
+        if (readAvailable()) {
+            return true;
+        }
+        if (!eventIdx) {
+            // 2.7.10: flags stay 0, so the driver notifies of every index it publishes.
+            return false;
+        }
+        used.putShort(availableEvent, (short) nextAvailable);
+        VarHandle.fullFence(); // the event index has to be out before the index is read: else both sides could miss the other
+        return readAvailable();
+    }
+
+    private boolean readAvailable() {
+        int idx = available.getShort(QueueLayout.RING_INDEX) & INDEX_MASK;
+        VarHandle.acquireFence(); // pairs with the driver's barrier before it moved the index (2.7.13.3.1)
+        int waiting = idx - nextAvailable & INDEX_MASK;
+        if (waiting > size) {
+            throw new VirtioException(
+                    "queue " + index + ": the available index goes from " + nextAvailable + " to " + idx
+                            + ", and the queue holds " + size);
+        }
+        seenAvailable = idx;
+        return waiting > 0;
+    }
+
+    private void walk(DescriptorChain chain, int head) {
+        chain.begin(ram, head);
+        int budget = size;
+        int at = head;
+        while (true) {
+            if (at >= size) {
+                throw new VirtioException("queue " + index + ": a chain goes on at descriptor " + at + " of " + size);
+            }
+            if (budget-- == 0) {
+                throw new VirtioException("queue " + index + ": a chain of more than " + size + " descriptors");
+            }
+            int offset = at * QueueLayout.DESCRIPTOR_SIZE;
+            long address = descriptors.getLong(offset + QueueLayout.DESCRIPTOR_ADDRESS);
+            long length = descriptors.getInt(offset + QueueLayout.DESCRIPTOR_LENGTH) & 0xFFFF_FFFFL;
+            int flags = descriptors.getShort(offset + QueueLayout.DESCRIPTOR_FLAGS);
+            if ((flags & QueueLayout.F_INDIRECT) != 0) {
+                if (!indirect || (flags & QueueLayout.F_NEXT) != 0) {
+                    throw new VirtioException("queue " + index + ": an indirect descriptor "
+                            + (indirect ? "with a next one" : "without VIRTIO_F_INDIRECT_DESC"));
+                }
+                walkTable(chain, address, length, budget + 1);
+                return;
+            }
+            if (length > 0) {
+                chain.add(address, length, (flags & QueueLayout.F_WRITE) != 0);
+            }
+            if ((flags & QueueLayout.F_NEXT) == 0) {
+                return;
+            }
+            at = descriptors.getShort(offset + QueueLayout.DESCRIPTOR_NEXT) & INDEX_MASK;
+        }
+    }
+
+    /** 2.7.5.3: one table, which is not nested; the chain is still no longer than the queue. The descriptor of the table does not count. */
+    private void walkTable(DescriptorChain chain, long table, long bytes, int most) {
+        if (bytes == 0 || bytes % QueueLayout.DESCRIPTOR_SIZE != 0 || !ram.contains(table, bytes)) {
+            throw new VirtioException("queue " + index + ": an indirect table of " + bytes + " bytes at 0x"
+                    + Long.toHexString(table) + (bytes == 0 || bytes % 16 != 0 ? "" : ", which is not RAM"));
+        }
+        long entries = bytes / QueueLayout.DESCRIPTOR_SIZE;
+        int budget = most;
+        int at = 0;
+        while (true) {
+            if (at >= entries) {
+                throw new VirtioException(
+                        "queue " + index + ": a chain goes on at descriptor " + at + " of an indirect table of "
+                                + entries);
+            }
+            if (budget-- == 0) {
+                throw new VirtioException("queue " + index + ": a chain of more than " + size + " descriptors");
+            }
+            long entry = table + (long) at * QueueLayout.DESCRIPTOR_SIZE;
+            long address = ram.int64(entry + QueueLayout.DESCRIPTOR_ADDRESS);
+            long length = ram.int32(entry + QueueLayout.DESCRIPTOR_LENGTH) & 0xFFFF_FFFFL;
+            int flags = ram.int16(entry + QueueLayout.DESCRIPTOR_FLAGS);
+            if ((flags & QueueLayout.F_INDIRECT) != 0) {
+                throw new VirtioException("queue " + index + ": an indirect descriptor in an indirect table");
+            }
+            if (length > 0) {
+                chain.add(address, length, (flags & QueueLayout.F_WRITE) != 0);
+            }
+            if ((flags & QueueLayout.F_NEXT) == 0) {
+                return;
+            }
+            at = ram.int16(entry + QueueLayout.DESCRIPTOR_NEXT);
+        }
+    }
+
+    /**
+     * Gives a chain back to the driver, in any order. The driver may not look before {@link #flush}.
+     *
+     * @param written bytes written from the start of the writable part on, none left out; may be less than was written, never more
+     */
+    public void complete(DescriptorChain chain, long written) {
+        if (chain.queue != this) {
+            throw new IllegalStateException("the chain is not with queue " + index);
+        }
+        if (written < 0 || written > chain.writableLength()) {
+            throw new IllegalArgumentException(written + " bytes written into " + chain.writableLength());
+        }
+        chain.queue = null;
+        if (retired) {
+            return;
+        }
+        inFlight.remove(chain.head());
+        int entry = QueueLayout.RING_ENTRIES + (nextUsed & size - 1) * QueueLayout.USED_ENTRY;
+        used.putInt(entry, chain.head());
+        used.putInt(entry + QueueLayout.USED_LENGTH, (int) written);
+        nextUsed = nextUsed + 1 & INDEX_MASK;
+        VarHandle.releaseFence(); // the entry, and what the device wrote, before the index (2.7.8.2)
+        used.putShort(QueueLayout.RING_INDEX, (short) nextUsed);
+    }
+
+    /** Tells the driver of what was completed since the last call, if it wants to know. */
+    public void flush() {
+        if (retired || flushed == nextUsed) {
+            return;
+        }
+        VarHandle.fullFence(); // the used index has to be out before the driver's wish is read (2.7.7.2)
+        boolean wanted;
+        if (eventIdx) {
+            int event = available.getShort(usedEvent) & INDEX_MASK;
+            wanted = (nextUsed - event - 1 & INDEX_MASK) < (nextUsed - flushed & INDEX_MASK);
+        } else {
+            wanted = (available.getShort(QueueLayout.RING_FLAGS) & QueueLayout.AVAILABLE_F_NO_INTERRUPT) == 0;
+        }
+        flushed = nextUsed;
+        if (wanted) {
+            listener.used();
+        }
+    }
+
+    /** Completes one chain and tells of it. */
+    public void completeAndFlush(DescriptorChain chain, long written) {
+        complete(chain, written);
+        flush();
+    }
+
+    /** Writes where the queue stands, and which chains are in flight. */
+    public void save(StateWriter out) {
+        out.int16(nextAvailable).int16(nextUsed).int16(flushed);
+        out.int32(inFlight.count() + replay.count());
+        inFlight.save(out);
+        replay.save(out);
+    }
+
+    /** Takes up where a queue of the same layout stood; chains that were in flight come from {@link #next} again. */
+    public void restore(StateReader in) {
+        nextAvailable = in.int16();
+        nextUsed = in.int16();
+        flushed = in.int16();
+        seenAvailable = nextAvailable;
+        int heads = in.int32(0, size);
+        for (int i = 0; i < heads; i++) {
+            replay.add(in.int16());
+        }
+        if (replay.count() != heads || (nextAvailable - nextUsed & INDEX_MASK) != heads) {
+            throw in.bad("has a queue of " + heads + " chains in flight between " + nextUsed + " and " + nextAvailable);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/** Virtqueues, the virtio-mmio transport, and the devices behind it. */
+module dev.jvmm.virtio {
+    requires transitive dev.jvmm.core;
+
+    exports dev.jvmm.virtio;
+    exports dev.jvmm.virtio.queue;
+    exports dev.jvmm.virtio.transport;
+}
