@@ -5,4 +5,5 @@ module dev.jvmm.machine {
 
     exports dev.jvmm.channel;
     exports dev.jvmm.machine;
+    exports dev.jvmm.snapshot;
 }
