@@ -27,7 +27,7 @@ final class LinuxAbiTest {
 
     /** Where constants of the header's name are looked for. */
     private static final List<Class<?>> CONSTANTS = List.of(FileDescriptor.class, EventFd.class, TimerFd.class,
-            Epoll.class, Signals.class, Terminal.class, LocalFile.class,
+            Epoll.class, Signals.class, Terminal.class, LocalFile.class, FileExtents.class,
             FileCalls.class, FileLock.class, DiskStatus.class, IoUringAbi.class,
             Mapping.class, Errno.class, TtyRequests.class);
 

@@ -1,14 +1,17 @@
 package dev.jvmm.memory;
 
+import dev.jvmm.linux.DiskStatus;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.linux.Mapping;
 import dev.jvmm.linux.SystemCallException;
+import dev.jvmm.state.StateException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The guest's RAM. Every access names a guest-physical address and a length and is checked against the regions; nothing
@@ -18,10 +21,12 @@ public final class GuestMemory implements AutoCloseable {
     private static final long HUGE_PAGE = 2L << 20;
 
     private final List<MemoryRegion> regions;
+    private final List<Backing> backings;
     private final long size;
 
-    private GuestMemory(List<MemoryRegion> regions) {
+    private GuestMemory(List<MemoryRegion> regions, List<Backing> backings) {
         this.regions = List.copyOf(regions);
+        this.backings = List.copyOf(backings);
         long bytes = 0;
         for (MemoryRegion region : regions) {
             bytes += region.size();
@@ -36,20 +41,82 @@ public final class GuestMemory implements AutoCloseable {
      * @throws SystemCallException when the host refuses
      */
     public static GuestMemory allocate(MemoryOptions options) {
-        long size = options.size();
         checkSize(options);
-        long low = Math.min(size, AddressMap.DEVICE_HOLE_START);
+        List<Backing> backings = new ArrayList<>(2);
+        try {
+            backings.add(options.shared() ? memfd(options, lowSize(options)) : Backing.ZEROES);
+            if (options.size() > lowSize(options)) {
+                backings.add(options.shared() ? memfd(options, options.size() - lowSize(options)) : Backing.ZEROES);
+            }
+            return layOut(options, backings);
+        } catch (SystemCallException e) {
+            close(backings);
+            throw e;
+        }
+    }
+
+    /**
+     * Maps a memory file copy-on-write: the guest begins with its bytes, which are read as they are needed, and writes to pages of
+     * its own. The file holds the regions one after the other in ascending order of address, and nobody may write to it or cut it
+     * short as long as this memory exists.
+     *
+     * @param file open for reading; this memory closes it, also when this call fails
+     * @param options neither shared nor huge pages
+     * @throws StateException when the file is not of the memory's size
+     * @throws IllegalArgumentException when the options are not possible
+     * @throws SystemCallException when the host refuses
+     */
+    public static GuestMemory ofFile(FileDescriptor file, MemoryOptions options) {
+        try {
+            checkSize(options);
+            if (options.shared() || options.hugepages()) {
+                throw new IllegalArgumentException(
+                        "memory that begins as a file's copy is neither shared nor of huge pages");
+            }
+            long found = DiskStatus.sizeOf(file, DiskStatus.Kind.REGULAR);
+            if (found != options.size()) {
+                throw new StateException("the memory file has " + found + " bytes, and the guest " + options.size());
+            }
+            List<Backing> backings = new ArrayList<>(2);
+            backings.add(new Backing(Optional.of(file), 0, false));
+            if (options.size() > lowSize(options)) {
+                backings.add(new Backing(Optional.of(file), lowSize(options), false));
+            }
+            return layOut(options, backings);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static long lowSize(MemoryOptions options) {
+        return Math.min(options.size(), AddressMap.DEVICE_HOLE_START);
+    }
+
+    private static Backing memfd(MemoryOptions options, long size) {
+        return new Backing(Optional.of(Mapping.memfd("jvmm-ram", size, options.hugepages())), 0, true);
+    }
+
+    private static GuestMemory layOut(MemoryOptions options, List<Backing> backings) {
+        long low = lowSize(options);
         List<MemoryRegion> regions = new ArrayList<>(2);
         try {
-            regions.add(new MemoryRegion(0, 0, map(options, low)));
-            if (size > low) {
-                regions.add(new MemoryRegion(1, AddressMap.RAM_ABOVE_4G, map(options, size - low)));
+            regions.add(new MemoryRegion(0, 0, map(options, low, backings.get(0))));
+            if (options.size() > low) {
+                Mapping above = map(options, options.size() - low, backings.get(1));
+                regions.add(new MemoryRegion(1, AddressMap.RAM_ABOVE_4G, above));
             }
         } catch (SystemCallException e) {
             regions.forEach(region -> region.mapping().close());
             throw e;
         }
-        return new GuestMemory(regions);
+        return new GuestMemory(regions, backings);
+    }
+
+    private static void close(List<Backing> backings) {
+        for (int i = 0; i < backings.size(); i++) {
+            backings.get(i).close();
+        }
     }
 
     private static void checkSize(MemoryOptions options) {
@@ -64,8 +131,10 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    private static Mapping map(MemoryOptions options, long size) {
-        Mapping mapping = options.shared() ? mapShared(options, size) : mapPrivate(options, size);
+    private static Mapping map(MemoryOptions options, long size, Backing backing) {
+        Mapping mapping = backing.file().isPresent()
+                ? mapFile(options, size, backing, backing.file().get())
+                : Mapping.anonymous(size, reserve(options) | (options.hugepages() ? Mapping.MAP_HUGETLB : 0));
         if (options.mergeable()) {
             long advised = mapping.advise(Mapping.MADV_MERGEABLE);
             if (advised < 0 && advised != -Errno.EINVAL) {
@@ -76,15 +145,9 @@ public final class GuestMemory implements AutoCloseable {
         return mapping;
     }
 
-    private static Mapping mapShared(MemoryOptions options, long size) {
-        try (FileDescriptor memfd = Mapping.memfd("jvmm-ram", size, options.hugepages())) {
-            int flags = Mapping.MAP_SHARED | reserve(options);
-            return Mapping.map(size, Mapping.PROT_READ | Mapping.PROT_WRITE, flags, memfd.number(), 0);
-        }
-    }
-
-    private static Mapping mapPrivate(MemoryOptions options, long size) {
-        return Mapping.anonymous(size, reserve(options) | (options.hugepages() ? Mapping.MAP_HUGETLB : 0));
+    private static Mapping mapFile(MemoryOptions options, long size, Backing backing, FileDescriptor file) {
+        int flags = (backing.shared() ? Mapping.MAP_SHARED : Mapping.MAP_PRIVATE) | reserve(options);
+        return Mapping.map(size, Mapping.PROT_READ | Mapping.PROT_WRITE, flags, file.number(), backing.offset());
     }
 
     /** Huge pages are reserved at once: a pool that runs dry later would be a SIGBUS. Others may be overcommitted. */
@@ -151,11 +214,17 @@ public final class GuestMemory implements AutoCloseable {
         return bytes;
     }
 
+    /** Walks over what is not zero, for a snapshot. The walker is closed before this memory is. */
+    public DataPages dataPages() {
+        return new DataPages(regions, backings);
+    }
+
     /** Unmaps everything; no vCPU may be running and no device may have requests under way. */
     @Override
     public void close() {
         for (MemoryRegion region : regions) {
             region.mapping().close();
         }
+        close(backings);
     }
 }
