@@ -2,6 +2,7 @@ package dev.jvmm.cli;
 
 import dev.jvmm.machine.SerialGuest;
 import dev.jvmm.machine.SerialHost;
+import java.nio.ByteBuffer;
 
 /** Keeps the last of what a guest said, for the case that something goes wrong. */
 final class ConsoleTail implements SerialHost {
@@ -19,12 +20,14 @@ final class ConsoleTail implements SerialHost {
     public void connect(SerialGuest guest) {}
 
     @Override
-    public synchronized void fromGuest(byte value) {
+    public synchronized void fromGuest(ByteBuffer bytes) {
         if (count == 0) {
             timeline.mark(Timeline.Step.FIRST_CONSOLE_BYTE);
         }
-        ring[(int) (count % KEPT)] = value;
-        count++;
+        while (bytes.hasRemaining()) {
+            ring[(int) (count % KEPT)] = bytes.get();
+            count++;
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.jvmm.cli;
 
 import dev.jvmm.machine.Machine;
+import dev.jvmm.machine.SerialGuest;
 import dev.jvmm.machine.SerialHost;
 import dev.jvmm.runtime.Hypervisor;
 import dev.jvmm.runtime.HypervisorException;
@@ -8,6 +9,7 @@ import dev.jvmm.vm.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -21,6 +23,7 @@ final class HypervisorMachine implements Machine {
 
     private final Hypervisor hypervisor;
     private final SerialHost port;
+    private final Line line = new Line();
     private final Thread output = new Thread(this::carryOutput, "console-carrier");
 
     HypervisorMachine(Hypervisor hypervisor, SerialHost port) {
@@ -36,22 +39,9 @@ final class HypervisorMachine implements Machine {
             Thread.currentThread().interrupt();
             throw new HypervisorException("interrupted while the guest started", e);
         }
-        port.connect(this::carryInput);
+        port.connect(line);
         output.setDaemon(true);
         output.start();
-    }
-
-    /** On the port's own thread, which may wait for the guest. */
-    private int carryInput(byte[] bytes, int offset, int length) {
-        try {
-            OutputStream keys = hypervisor.console().input();
-            keys.write(bytes, offset, length);
-            keys.flush();
-        } catch (IOException | IllegalStateException e) {
-            // The guest has ended: nobody will read this, so it counts as taken.
-            return length;
-        }
-        return length;
     }
 
     private void carryOutput() {
@@ -59,13 +49,59 @@ final class HypervisorMachine implements Machine {
         try {
             InputStream screen = hypervisor.console().output();
             for (int count = screen.read(chunk); count >= 0; count = screen.read(chunk)) {
-                for (int i = 0; i < count; i++) {
-                    port.fromGuest(chunk[i]);
-                }
+                line.send(ByteBuffer.wrap(chunk, 0, count));
             }
         } catch (IOException | IllegalStateException e) {
             // Cleaned up under the reader: what was to be shown has been.
             return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The guest's end of the serial port. */
+    private final class Line implements SerialGuest {
+        private boolean hasRoom;
+        private int held;
+
+        /** On the port's own thread, which may wait for the guest. */
+        @Override
+        public int toGuest(byte[] bytes, int offset, int length) {
+            try {
+                OutputStream keys = hypervisor.console().input();
+                keys.write(bytes, offset, length);
+                keys.flush();
+            } catch (IOException | IllegalStateException e) {
+                // The guest has ended: nobody will read this, so it counts as taken.
+                return length;
+            }
+            return length;
+        }
+
+        /** Waits for the port to take all. */
+        void send(ByteBuffer bytes) throws InterruptedException {
+            while (bytes.hasRemaining()) {
+                synchronized (this) {
+                    // Before the offer: room that opens between the two is not missed.
+                    hasRoom = false;
+                }
+                port.fromGuest(bytes);
+                synchronized (this) {
+                    held = bytes.remaining();
+                    while (held > 0 && !hasRoom) {
+                        wait();
+                    }
+                }
+            }
+            port.outputComplete();
+        }
+
+        /** The sender waits for nothing else than this. */
+        @Override
+        public synchronized int flush() {
+            hasRoom = true;
+            notifyAll();
+            return held;
         }
     }
 

@@ -9,6 +9,7 @@ import dev.jvmm.machine.MachineFactory;
 import dev.jvmm.vm.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +53,7 @@ class MainTest {
         return (_, listener, console, _) -> {
             listener.vmCreated();
             FakeMachine machine = new FakeMachine(() -> {
-                for (byte value : "hello".getBytes(StandardCharsets.US_ASCII)) {
-                    console.fromGuest(value);
-                }
+                console.fromGuest(ByteBuffer.wrap("hello".getBytes(StandardCharsets.US_ASCII)));
                 listener.firstRun();
             });
             console.connect((_, _, length) -> length);

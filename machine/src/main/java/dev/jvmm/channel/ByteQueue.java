@@ -15,24 +15,24 @@ public final class ByteQueue {
         ring = new byte[capacity];
     }
 
-    /** Appends a byte, when there is room; drops it when closed. An interrupt closes the queue. */
-    public synchronized void put(byte value) {
-        while (size == ring.length && !closed) {
-            pause();
-        }
-        if (!closed) {
-            ring[(start + size) % ring.length] = value;
-            size++;
-            if (size == 1) {
+    /** Appends all bytes, waiting as often as needed; drops them when closed. An interrupt closes the queue. */
+    public synchronized void put(byte[] bytes) {
+        int done = 0;
+        while (done < bytes.length) {
+            while (size == ring.length && !closed) {
+                pause();
+            }
+            if (closed) {
+                return;
+            }
+            int at = (start + size) % ring.length;
+            int count = Math.min(bytes.length - done, Math.min(ring.length - size, ring.length - at));
+            System.arraycopy(bytes, done, ring, at, count);
+            done += count;
+            size += count;
+            if (size == count) {
                 notifyAll();
             }
-        }
-    }
-
-    /** Appends all bytes, waiting as often as needed. */
-    public void put(byte[] bytes) {
-        for (byte value : bytes) {
-            put(value);
         }
     }
 
@@ -45,9 +45,9 @@ public final class ByteQueue {
             return -1;
         }
         int count = Math.min(size, into.length);
-        for (int i = 0; i < count; i++) {
-            into[i] = ring[(start + i) % ring.length];
-        }
+        int straight = Math.min(count, ring.length - start);
+        System.arraycopy(ring, start, into, 0, straight);
+        System.arraycopy(ring, 0, into, straight, count - straight);
         boolean full = size == ring.length;
         start = (start + count) % ring.length;
         size -= count;

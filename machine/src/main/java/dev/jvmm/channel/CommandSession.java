@@ -31,7 +31,7 @@ public final class CommandSession {
 
     private enum State { BOOTING, READY, ORDERED, STARTED, ENDED }
 
-    private final SerialPump port = new SerialPump("channel", new Incoming());
+    private final SerialPump port = new SerialPump("channel", new Incoming(), true);
     private final FrameDecoder decoder = new FrameDecoder();
     private final OutputStream out;
     private final OutputStream err;

@@ -2,10 +2,11 @@ package dev.jvmm.channel;
 
 import dev.jvmm.machine.SerialGuest;
 import dev.jvmm.machine.SerialHost;
+import java.nio.ByteBuffer;
 
 /**
- * Couples a guest's serial port to code that may block, with a bounded queue and a daemon thread for either direction, so that
- * a vCPU waits only when the host is {@link #QUEUE} bytes behind.
+ * Couples a guest's serial port to code that may block, with a bounded queue and a daemon thread for either direction. A vCPU
+ * never waits in here; when the host is far behind, the port's own buffer fills, and the port holds the guest back.
  */
 public final class SerialPump implements SerialHost {
     /** What becomes of the guest's bytes. Both methods are called on the pump's own thread. */
@@ -22,7 +23,7 @@ public final class SerialPump implements SerialHost {
 
     private final String name;
     private final Receiver receiver;
-    private final ByteQueue incoming = new ByteQueue(QUEUE);
+    private final GuestOutput incoming;
     private final ByteQueue outgoing = new ByteQueue(QUEUE);
     private final Object sending = new Object();
     private final Object room = new Object();
@@ -35,12 +36,19 @@ public final class SerialPump implements SerialHost {
      * @param name of the port, for the names of the threads
      */
     public SerialPump(String name, Receiver receiver) {
+        this(name, receiver, false);
+    }
+
+    /** As {@link GuestOutput} has it: a prompt pump delivers at the end of each transmission. */
+    SerialPump(String name, Receiver receiver, boolean prompt) {
         this.name = name;
         this.receiver = receiver;
+        incoming = new GuestOutput(prompt);
     }
 
     @Override
     public void connect(SerialGuest guest) {
+        incoming.connect(guest);
         start("-out", new Delivery());
         start("-in", new Feed(guest));
     }
@@ -52,8 +60,18 @@ public final class SerialPump implements SerialHost {
     }
 
     @Override
-    public void fromGuest(byte value) {
-        incoming.put(value);
+    public void fromGuest(ByteBuffer bytes) {
+        incoming.fromGuest(bytes);
+    }
+
+    @Override
+    public void outputPending() {
+        incoming.pending();
+    }
+
+    @Override
+    public void outputComplete() {
+        incoming.complete();
     }
 
     @Override
@@ -66,7 +84,7 @@ public final class SerialPump implements SerialHost {
 
     @Override
     public void disconnect() {
-        incoming.close();
+        incoming.end();
         outgoing.close();
         guestCanReceive();
     }

@@ -22,14 +22,17 @@ final class SerialBridge implements SerialPeer, SerialGuest {
 
     @Override
     public void output(ByteBuffer bytes) {
-        while (bytes.hasRemaining()) {
-            host.fromGuest(bytes.get());
-        }
+        host.fromGuest(bytes);
     }
 
     @Override
     public void outputPending() {
-        uart.flush();
+        host.outputPending();
+    }
+
+    @Override
+    public void outputComplete() {
+        host.outputComplete();
     }
 
     @Override
@@ -42,10 +45,15 @@ final class SerialBridge implements SerialPeer, SerialGuest {
         return uart.offer(ByteBuffer.wrap(bytes, offset, length));
     }
 
-    /** Lets no vCPU wait for the host's end any more, and hands over what it still takes at once. */
+    @Override
+    public int flush() {
+        return uart.flush();
+    }
+
+    /** Lets no vCPU wait for the host's end any more, and hands over what it takes at once; it can have the rest by flush. */
     void close() {
-        host.disconnect();
         uart.mayWait(false);
-        uart.drain(0);
+        uart.flush();
+        host.disconnect();
     }
 }

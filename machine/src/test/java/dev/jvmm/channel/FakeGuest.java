@@ -12,6 +12,7 @@ final class FakeGuest implements SerialGuest {
 
     private final SerialHost host;
     private final ByteArrayOutputStream fifo = new ByteArrayOutputStream();
+    private boolean hasRoom;
 
     FakeGuest(SerialHost host) {
         this.host = host;
@@ -63,9 +64,33 @@ final class FakeGuest implements SerialGuest {
     }
 
     void sendRaw(byte... bytes) {
-        for (byte value : bytes) {
-            host.fromGuest(value);
+        ByteBuffer wire = ByteBuffer.wrap(bytes);
+        while (wire.hasRemaining()) {
+            synchronized (this) {
+                hasRoom = false;
+            }
+            host.fromGuest(wire);
+            awaitRoom(wire);
         }
+        host.outputComplete();
+    }
+
+    /** As a vCPU waits in the UART. */
+    private synchronized void awaitRoom(ByteBuffer wire) {
+        try {
+            while (wire.hasRemaining() && !hasRoom) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public synchronized int flush() {
+        hasRoom = true;
+        notifyAll();
+        return 0;
     }
 
     void ready() {

@@ -308,9 +308,14 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
         }
     }
 
-    /** Hands the peer what waits for it. Any thread; returns at once when another is at it, which then looks again. */
-    public void flush() {
+    /**
+     * Hands the peer what waits for it. Any thread; returns at once when another is at it, which then looks again.
+     *
+     * @return how many bytes still wait
+     */
+    public int flush() {
         output.flush();
+        return output.count();
     }
 
     /**

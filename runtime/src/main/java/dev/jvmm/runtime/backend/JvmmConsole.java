@@ -1,6 +1,6 @@
 package dev.jvmm.runtime.backend;
 
-import dev.jvmm.channel.ByteQueue;
+import dev.jvmm.channel.GuestOutput;
 import dev.jvmm.machine.SerialGuest;
 import dev.jvmm.machine.SerialHost;
 import dev.jvmm.runtime.Console;
@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 
 /** A serial port of a machine in this process as a pair of streams. */
 final class JvmmConsole implements SerialHost {
-    private static final int QUEUE = 64 << 10;
     private static final int CHUNK = 4096;
 
-    private final ByteQueue fromGuest = new ByteQueue(QUEUE);
+    private final GuestOutput output = new GuestOutput(false);
     private final Console streams = new Console(new Output(), new Input());
 
     /** Guards the fields below. */
@@ -30,14 +30,25 @@ final class JvmmConsole implements SerialHost {
 
     @Override
     public void connect(SerialGuest port) {
+        output.connect(port);
         synchronized (receiver) {
             guest = port;
         }
     }
 
     @Override
-    public void fromGuest(byte value) {
-        fromGuest.put(value);
+    public void fromGuest(ByteBuffer bytes) {
+        output.fromGuest(bytes);
+    }
+
+    @Override
+    public void outputPending() {
+        output.pending();
+    }
+
+    @Override
+    public void outputComplete() {
+        output.complete();
     }
 
     @Override
@@ -50,7 +61,7 @@ final class JvmmConsole implements SerialHost {
 
     @Override
     public void disconnect() {
-        fromGuest.close();
+        output.end();
         synchronized (receiver) {
             ended = true;
             receiver.notifyAll();
@@ -70,7 +81,7 @@ final class JvmmConsole implements SerialHost {
                 return 0;
             }
             byte[] chunk = new byte[Math.min(length, CHUNK)];
-            int count = fromGuest.take(chunk);
+            int count = output.take(chunk);
             System.arraycopy(chunk, 0, into, offset, Math.max(0, count));
             return count;
         }
