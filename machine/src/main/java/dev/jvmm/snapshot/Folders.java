@@ -5,8 +5,8 @@ import dev.jvmm.linux.SystemCallException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
@@ -87,14 +87,14 @@ final class Folders {
 
     /** Removes a folder and the files in it; a folder in it is none of ours and makes this fail. Links are not followed. */
     static void delete(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-            for (Path file : files) {
-                Files.deleteIfExists(file);
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+                for (Path file : files) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (NoSuchFileException e) {
+                return;
             }
-        } catch (NotDirectoryException e) {
-            // a file or a link where a folder was: it goes all the same
-        } catch (NoSuchFileException e) {
-            return;
         }
         Files.deleteIfExists(folder);
     }

@@ -40,9 +40,14 @@ public final class Snapshot implements AutoCloseable {
      * @throws SnapshotException when it is refused
      */
     public static Snapshot open(Path folder, Identity here) {
-        try (LocalFile opened = LocalFile.find(folder.toString(), LocalFile.O_DIRECTORY)
-                .orElseThrow(() -> new SnapshotException(Reason.MISSING, "there is no snapshot " + folder))) {
-            return open(opened, folder.toString(), here);
+        try {
+            Optional<LocalFile> found = LocalFile.find(folder.toString(), LocalFile.O_DIRECTORY);
+            if (found.isEmpty()) {
+                throw new SnapshotException(Reason.MISSING, "there is no snapshot " + folder);
+            }
+            try (LocalFile opened = found.get()) {
+                return open(opened, folder.toString(), here);
+            }
         } catch (SystemCallException e) {
             throw SnapshotException.storage(folder, e);
         }
@@ -118,6 +123,17 @@ public final class Snapshot implements AutoCloseable {
         }
         StampRenewal.renew(folder, path, stateSum, after);
         return System.currentTimeMillis();
+    }
+
+    /** When it was last marked as used, in milliseconds since 1970; 0 when that is not known. */
+    static long lastUsed(LocalFile folder) {
+        Optional<LocalFile> found = stamp(folder);
+        if (found.isEmpty()) {
+            return 0;
+        }
+        try (LocalFile stamp = found.get()) {
+            return stamp.status().modified() / 1_000_000;
+        }
     }
 
     /** A stamp that can not be opened is as good as none. */
