@@ -26,6 +26,7 @@ public final class Snapshot implements AutoCloseable {
     private final Manifest manifest;
     private final LocalFile memory;
     private final long lastUsed;
+    private boolean taken;
 
     private Snapshot(Manifest manifest, LocalFile memory, long lastUsed) {
         this.manifest = manifest;
@@ -188,10 +189,15 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * The memory, region behind region, open for reading: to be mapped {@code MAP_PRIVATE}. It is closed with this snapshot; mappings of
-     * it stay.
+     * The memory, region behind region, open for reading. It is closed with this snapshot.
      */
     public LocalFile memory() {
+        return memory;
+    }
+
+    /** As {@link #memory()}, for an owner that closes it: {@link dev.jvmm.memory.GuestMemory#ofFile}. */
+    public LocalFile takeMemory() {
+        taken = true;
         return memory;
     }
 
@@ -200,9 +206,11 @@ public final class Snapshot implements AutoCloseable {
         return lastUsed;
     }
 
-    /** Closes the memory file. */
+    /** Closes the memory file unless it was taken. */
     @Override
     public void close() {
-        memory.close();
+        if (!taken) {
+            memory.close();
+        }
     }
 }
