@@ -92,7 +92,8 @@ qemu_command() {
         qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
         -M q35,smm=off,vmport=off,hpet=off,sata=off -accel tcg,thread=multi -cpu EPYC,+svm,+npt,+invtsc -smp "$cpus" -m "$memory"
         -kernel "$LAB_SET/vmlinux" -initrd "$LAB_INITRAMFS"
-        -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable $QUICK_BOOT $kernel_words"
+        # The agent starts the other processors.
+        -append "console=ttyS0 quiet panic=-1 maxcpus=1 mitigations=off tsc=reliable $QUICK_BOOT $kernel_words"
         -serial "file:$RUN/console"
         -fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
         -fsdev "local,id=share,path=${RUN//,/,,}/share,security_model=none,multidevs=remap"
