@@ -1,20 +1,29 @@
 package dev.jvmm.cli;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Optional;
 
 /** The rules of ARCHITECTURE.md that a machine can check. This module sees all others. */
 @AnalyzeClasses(packages = "dev.jvmm", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    private static final String BUS_DEVICE = "dev.jvmm.bus.BusDevice";
+    private static final String STATEFUL = "dev.jvmm.state.Stateful";
+
     @ArchTest
     static final ArchRule PACKAGES_HAVE_NO_CYCLES = slices().matching("dev.jvmm.(**)").should().beFreeOfCycles();
 
@@ -56,6 +65,29 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.jvmm.kvm.abi..");
+
+    /** What a guest can write to has state, and a snapshot needs it; a device without any says so by {@code Stateless}. */
+    @ArchTest
+    static final ArchRule DEVICES_CAN_BE_SAVED = classes()
+            .that().implement(BUS_DEVICE).and().areNotInterfaces()
+            .should(implementOrBelongTo(STATEFUL));
+
+    private static ArchCondition<JavaClass> implementOrBelongTo(String type) {
+        return new ArchCondition<>("implement " + type + ", or be nested in a class that does") {
+            @Override
+            public void check(JavaClass device, ConditionEvents events) {
+                Optional<JavaClass> owner = Optional.of(device);
+                boolean found = false;
+                while (owner.isPresent() && !found) {
+                    found = owner.get().isAssignableTo(type);
+                    owner = owner.get().getEnclosingClass();
+                }
+                if (!found) {
+                    events.add(SimpleConditionEvent.violated(device, device.getFullName() + " can not be saved"));
+                }
+            }
+        };
+    }
 
     private static DescribedPredicate<JavaCall<?>> restricted() {
         return DescribedPredicate.describe("is a call of a restricted method", call -> {

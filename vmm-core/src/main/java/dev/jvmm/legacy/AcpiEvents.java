@@ -2,12 +2,16 @@ package dev.jvmm.legacy;
 
 import dev.jvmm.bus.BusDevice;
 import dev.jvmm.irq.InterruptLine;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
+import dev.jvmm.state.Stateful;
 
 /**
  * Where ACPI's Generic Event Device reads what happened: a 32-bit register at offset 0 with a bit per event, which a read
  * clears. The DSDT's event method reads it and notifies the devices concerned. The rest of the range reads zero.
  */
-public final class AcpiEvents implements BusDevice {
+public final class AcpiEvents implements BusDevice, Stateful {
+    private static final int STATE_VERSION = 1;
     private static final int PENDING_BYTES = 4;
 
     private final InterruptLine line;
@@ -49,5 +53,21 @@ public final class AcpiEvents implements BusDevice {
     @Override
     public void write(long offset, int size, long value) {
         // read-only
+    }
+
+    @Override
+    public int stateVersion() {
+        return STATE_VERSION;
+    }
+
+    @Override
+    public synchronized void save(StateWriter out) {
+        out.int32(pending);
+    }
+
+    /** The interrupt chips' state has the edge, if the guest has not seen it. */
+    @Override
+    public synchronized void restore(StateReader in) {
+        pending = in.int32();
     }
 }

@@ -1,13 +1,16 @@
 package dev.jvmm.legacy;
 
 import dev.jvmm.bus.BusDevice;
+import dev.jvmm.state.Stateless;
 
 /**
  * The sleep control and sleep status registers of hardware-reduced ACPI, a byte each.
  *
+ * <p>Nothing is saved: the registers hold nothing.
+ *
  * @see <a href="https://uefi.org/specs/ACPI/6.5/04_ACPI_Hardware_Specification.html">ACPI 6.5, 4.8.3.7</a>
  */
-public final class AcpiPower implements BusDevice {
+public final class AcpiPower implements BusDevice, Stateless {
     /** Bytes of the register range. */
     public static final int SIZE = 2;
 

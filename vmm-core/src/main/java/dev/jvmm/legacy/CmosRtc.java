@@ -1,6 +1,9 @@
 package dev.jvmm.legacy;
 
 import dev.jvmm.bus.BusDevice;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
+import dev.jvmm.state.Stateful;
 import java.time.InstantSource;
 
 /**
@@ -10,7 +13,9 @@ import java.time.InstantSource;
  * <p>The date wraps as the chip's does, and every byte value that a guest may write is stored; only a set of registers that
  * makes a date moves the clock.
  */
-public final class CmosRtc implements BusDevice {
+public final class CmosRtc implements BusDevice, Stateful {
+    private static final int STATE_VERSION = 1;
+
     /** Bytes of the register range: index, data. */
     public static final int SIZE = 2;
 
@@ -44,6 +49,9 @@ public final class CmosRtc implements BusDevice {
     private static final int MEMORY_ABOVE_16M = 0x34;
     private static final int MEMORY_ABOVE_4G = 0x5B;
     private static final int BASE_KIB = 640;
+
+    /** No clock is further off: the guest sets years from 0 to 9999, and those are some 3 * 10^11 seconds. */
+    private static final long MOST_OFFSET = 1L << 40;
 
     private final InstantSource clock;
     private final byte[] memory = new byte[MEMORY_SIZE];
@@ -173,5 +181,34 @@ public final class CmosRtc implements BusDevice {
         if (seconds != RtcTime.NO_TIME) {
             offsetSeconds = seconds - clock.instant().getEpochSecond();
         }
+    }
+
+    @Override
+    public int stateVersion() {
+        return STATE_VERSION;
+    }
+
+    @Override
+    public synchronized void save(StateWriter out) {
+        out.int8(index).int64(offsetSeconds).int64(lastSeen).bytes(memory);
+    }
+
+    /** The clock shows the host's time of now, as far off as the guest had set it: it went on while the machine did not. */
+    @Override
+    public synchronized void restore(StateReader in) {
+        int savedIndex = in.int8(0, INDEX_MASK);
+        long savedOffset = in.int64(-MOST_OFFSET, MOST_OFFSET);
+        long savedSeen = in.int64();
+        byte[] saved = in.bytes(MEMORY_SIZE);
+        if (saved.length != MEMORY_SIZE) {
+            throw in.bad("has " + saved.length + " bytes of CMOS memory");
+        }
+        if ((saved[STATUS_A] & A_UPDATE_IN_PROGRESS) != 0 || saved[STATUS_C] != 0 || saved[STATUS_D] != 0) {
+            throw in.bad("has bits that its status registers do not store");
+        }
+        index = savedIndex;
+        offsetSeconds = savedOffset;
+        lastSeen = savedSeen;
+        System.arraycopy(saved, 0, memory, 0, MEMORY_SIZE);
     }
 }

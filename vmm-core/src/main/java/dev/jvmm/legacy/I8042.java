@@ -1,6 +1,9 @@
 package dev.jvmm.legacy;
 
 import dev.jvmm.bus.BusDevice;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
+import dev.jvmm.state.Stateful;
 
 /**
  * A PC's keyboard controller as far as it is still needed: the command that pulls the reset wire. No keyboard, no mouse.
@@ -12,7 +15,8 @@ import dev.jvmm.bus.BusDevice;
  *
  * <p>Two bus devices, since port 0x61 between them belongs to the timer.
  */
-public final class I8042 {
+public final class I8042 implements Stateful {
+    private static final int STATE_VERSION = 1;
     private static final int STATUS_OUTPUT_FULL = 0x01;
     private static final int COMMAND_PULSE_RESET = 0xFE;
 
@@ -48,6 +52,21 @@ public final class I8042 {
 
     private synchronized int status() {
         return stale > 0 ? STATUS_OUTPUT_FULL : 0;
+    }
+
+    @Override
+    public int stateVersion() {
+        return STATE_VERSION;
+    }
+
+    @Override
+    public synchronized void save(StateWriter out) {
+        out.int8(stale);
+    }
+
+    @Override
+    public synchronized void restore(StateReader in) {
+        stale = in.int8(0, STALE_BYTES);
     }
 
     private final class DataPort implements BusDevice {

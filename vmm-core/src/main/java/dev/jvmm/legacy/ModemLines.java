@@ -1,5 +1,8 @@
 package dev.jvmm.legacy;
 
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
+
 /**
  * The modem control and status registers of a 16550A. The far side holds CTS, DSR and DCD up. In loopback mode the four
  * outputs come back as the four inputs. Guarded by the UART's monitor.
@@ -34,6 +37,17 @@ final class ModemLines {
         int ringEnded = lines & ~now & MSR_RI;
         deltas |= (changed | ringEnded) >> 4;
         lines = now;
+    }
+
+    void save(StateWriter out) {
+        out.int8(control).int8(deltas);
+    }
+
+    /** The lines follow from what the guest wrote. */
+    void restore(StateReader in) {
+        control = in.int8(0, MCR_MASK);
+        lines = loopback() ? loopedLines() : FAR_SIDE;
+        deltas = in.int8(0, 0xF);
     }
 
     private int loopedLines() {

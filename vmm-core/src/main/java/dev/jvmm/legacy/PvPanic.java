@@ -1,14 +1,17 @@
 package dev.jvmm.legacy;
 
 import dev.jvmm.bus.BusDevice;
+import dev.jvmm.state.Stateless;
 
 /**
  * The port through which a panicking guest says so; ACPI device {@code QEMU0001}, driven by Linux's
  * {@code drivers/misc/pvpanic}.
  *
+ * <p>Nothing is saved: what is written is an event, not a value.
+ *
  * @see <a href="https://www.qemu.org/docs/master/specs/pvpanic.html">QEMU's specification</a>
  */
-public final class PvPanic implements BusDevice {
+public final class PvPanic implements BusDevice, Stateless {
     /** Bytes of the register range. */
     public static final int SIZE = 1;
 

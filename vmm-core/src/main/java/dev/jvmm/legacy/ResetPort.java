@@ -1,12 +1,16 @@
 package dev.jvmm.legacy;
 
 import dev.jvmm.bus.BusDevice;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
+import dev.jvmm.state.Stateful;
 
 /**
  * The reset control register of Intel's chip sets, port 0xCF9, one byte: bit 2 going up resets, whatever kind bits 1 and 3
  * choose. Linux's {@code reboot=pci} writes the kind first and the bit after it.
  */
-public final class ResetPort implements BusDevice {
+public final class ResetPort implements BusDevice, Stateful {
+    private static final int STATE_VERSION = 1;
     private static final int RESET_CPU = 0x04;
     private static final int MASK = 0x0E;
 
@@ -34,5 +38,24 @@ public final class ResetPort implements BusDevice {
         boolean rises = (value & ~control & RESET_CPU) != 0;
         control = value;
         return rises;
+    }
+
+    @Override
+    public int stateVersion() {
+        return STATE_VERSION;
+    }
+
+    @Override
+    public synchronized void save(StateWriter out) {
+        out.int8(control);
+    }
+
+    @Override
+    public synchronized void restore(StateReader in) {
+        int value = in.int8();
+        if ((value & ~MASK) != 0) {
+            throw in.bad("has bits that the register does not");
+        }
+        control = value;
     }
 }

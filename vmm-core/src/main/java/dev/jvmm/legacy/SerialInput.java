@@ -1,5 +1,7 @@
 package dev.jvmm.legacy;
 
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
 import java.nio.ByteBuffer;
 
 /**
@@ -164,6 +166,46 @@ final class SerialInput {
         }
         errors = 0;
         return status;
+    }
+
+    void save(StateWriter out) {
+        byte[] waiting = new byte[queued];
+        for (int i = 0; i < queued; i++) {
+            waiting[i] = queue[(queueHead + i) % queue.length];
+        }
+        out.bytes(waiting).bool(starved).bool(fifoEnabled).int8(trigger).int8(errors).int8(latched).int8(received);
+        for (int i = 0; i < received; i++) {
+            out.int16(fifo[(fifoHead + i) % FIFO_SIZE]);
+        }
+    }
+
+    void restore(StateReader in) {
+        byte[] waiting = in.bytes(queue.length);
+        System.arraycopy(waiting, 0, queue, 0, waiting.length);
+        queueHead = 0;
+        queued = waiting.length;
+        starved = in.bool();
+        fifoEnabled = in.bool();
+        trigger = in.int8();
+        boolean possible = trigger == 1 || fifoEnabled && (trigger == 4 || trigger == 8 || trigger == 14);
+        if (!possible) {
+            throw in.bad("has a FIFO trigger of " + trigger);
+        }
+        errors = in.int8();
+        if ((errors & ~(Uart16550.LSR_OE | Uart16550.LSR_BI)) != 0) {
+            throw in.bad("has line errors of other kinds than an overrun and a break");
+        }
+        latched = in.int8();
+        int entries = in.int8(0, depth());
+        for (int i = 0; i < entries; i++) {
+            int entry = in.int16();
+            if (entry > BREAK) {
+                throw in.bad("has a received byte that is none");
+            }
+            fifo[i] = (short) entry;
+        }
+        fifoHead = 0;
+        received = entries;
     }
 
     private boolean hasBreak() {

@@ -149,6 +149,35 @@ final class SerialOutput {
     }
 
     /**
+     * The bytes that wait, for a snapshot: the peer of this UART gets them, and so does the peer of each that is restored from it.
+     * Waits for a thread that is handing some over right now, since those count as taken.
+     *
+     * @throws IllegalStateException when the calling thread is interrupted meanwhile
+     */
+    synchronized byte[] waiting() {
+        try {
+            while (flushing) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a serial port's output was handed over", e);
+        }
+        byte[] bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            bytes[i] = ring.get(head + i & CAPACITY - 1);
+        }
+        return bytes;
+    }
+
+    /** Takes such bytes, at most {@link #CAPACITY}, as if they had just been put. */
+    synchronized void restore(byte[] bytes) {
+        ring.put(0, bytes);
+        head = 0;
+        count = bytes.length;
+    }
+
+    /**
      * Flushes until the peer has everything.
      *
      * @param millis the longest wait for a peer that leaves bytes; 0 does not wait

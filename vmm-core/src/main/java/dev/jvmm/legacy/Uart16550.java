@@ -2,6 +2,9 @@ package dev.jvmm.legacy;
 
 import dev.jvmm.bus.BusDevice;
 import dev.jvmm.irq.InterruptLine;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
+import dev.jvmm.state.Stateful;
 import java.nio.ByteBuffer;
 
 /**
@@ -19,7 +22,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Any thread. The monitor guards the registers and orders the interrupt's level; it is not held during calls to the peer.
  */
-public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
+public final class Uart16550 implements BusDevice, Stateful, SerialOutput.RoomListener {
     /** Bytes of the register range. */
     public static final int SIZE = 8;
 
@@ -57,6 +60,8 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
     static final int LSR_THRE = 0x20;
     static final int LSR_TEMT = 0x40;
 
+    private static final int STATE_VERSION = 1;
+
     /** Output that gathered beyond this goes to the peer without a newline. */
     private static final int FLUSH_AT = 1024;
 
@@ -64,18 +69,13 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
     private final SerialPeer peer;
     private final SerialOutput output;
     private final SerialInput input = new SerialInput(INPUT_CAPACITY);
+    private final Transmitter transmitter = new Transmitter();
     private final ModemLines modem = new ModemLines();
 
     private int ier;
     private int lcr;
     private int scratch;
     private int divisor = 0x000C; // 9600 baud, as firmware leaves it
-
-    /** The transmitter is full because the peer takes nothing. */
-    private boolean busy;
-
-    /** The "transmitter empty" interrupt has happened and was neither read from IIR nor ended by a write. */
-    private boolean emptyPending;
 
     private boolean level;
 
@@ -147,7 +147,7 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
     private int readInterruptId() {
         int id = interruptId();
         if (id == IIR_THRI) {
-            emptyPending = false;
+            transmitter.told();
         }
         return id | (input.fifoEnabled() ? IIR_FIFOS : 0);
     }
@@ -160,14 +160,14 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
         if ((ier & IER_RDI) != 0 && input.ready()) {
             return input.atTrigger() ? IIR_RDI : IIR_TIMEOUT;
         }
-        if ((ier & IER_THRI) != 0 && emptyPending) {
+        if ((ier & IER_THRI) != 0 && transmitter.emptyPending()) {
             return IIR_THRI;
         }
         return (ier & IER_MSI) != 0 && modem.changed() ? IIR_MSI : IIR_NONE;
     }
 
     private int readLineStatus() {
-        return input.readStatus() | (busy ? 0 : LSR_THRE | LSR_TEMT);
+        return input.readStatus() | (transmitter.busy() ? 0 : LSR_THRE | LSR_TEMT);
     }
 
     private void updateLine() {
@@ -213,7 +213,7 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
                     divisor = divisor & 0xFF00 | value;
                 } else {
                     input.loopBack(value);
-                    emptyPending = true;
+                    transmitter.sent();
                 }
             }
             case IER_DLM -> {
@@ -233,21 +233,16 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
         }
     }
 
-    /** Enabling "transmitter empty" while it is empty is an interrupt at once: Linux starts each transmission that way. */
     private void enable(int wanted) {
-        if ((wanted & ~ier & IER_THRI) != 0 && !busy) {
-            emptyPending = true;
-        } else if ((wanted & IER_THRI) == 0) {
-            emptyPending = false;
-        }
+        transmitter.enable((ier & IER_THRI) != 0, (wanted & IER_THRI) != 0);
         ier = wanted;
     }
 
     private void transmit(byte value) {
         int waiting = output.put(value);
         synchronized (this) {
-            emptyPending = true;
-            judgeTransmitter();
+            transmitter.sent();
+            transmitter.judge(output.count());
             updateLine();
         }
         if (value == '\n' || waiting >= FLUSH_AT) {
@@ -257,27 +252,11 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
         }
     }
 
-    /**
-     * Looks at the count anew, under the monitor: whoever changes it comes here afterwards, so the last one sees the truth.
-     */
-    private void judgeTransmitter() {
-        int waiting = output.count();
-        if (waiting > SerialOutput.HIGH_MARK) {
-            busy = true;
-            emptyPending = false;
-        } else if (busy && waiting <= SerialOutput.LOW_MARK) {
-            busy = false;
-            emptyPending = true;
-        } else if (busy) {
-            emptyPending = false;
-        }
-    }
-
     /** For the output ring: the peer took bytes. */
     @Override
     public synchronized void outputTaken() {
-        if (busy) {
-            judgeTransmitter();
+        if (transmitter.busy()) {
+            transmitter.judge(output.count());
             updateLine();
         }
     }
@@ -334,5 +313,41 @@ public final class Uart16550 implements BusDevice, SerialOutput.RoomListener {
      */
     public long drain(long millis) {
         return output.drain(millis) + output.lost();
+    }
+
+    @Override
+    public int stateVersion() {
+        return STATE_VERSION;
+    }
+
+    /** The registers and both queues. Output that the peer has not taken is saved, not handed over: it may take none. */
+    @Override
+    public void save(StateWriter out) {
+        byte[] waiting = output.waiting();
+        outputTaken();
+        synchronized (this) {
+            out.int8(ier).int8(lcr).int8(scratch).int16(divisor).bytes(waiting);
+            transmitter.save(out);
+            modem.save(out);
+            input.save(out);
+        }
+    }
+
+    /**
+     * Leaves the interrupt line alone, whose level the interrupt chips' state holds. Output that waited is offered to the peer when
+     * the guest sends more, or at the next {@link #flush}, which the owner calls once the machine runs.
+     */
+    @Override
+    public synchronized void restore(StateReader in) {
+        ier = in.int8(0, IER_MASK);
+        lcr = in.int8();
+        scratch = in.int8();
+        divisor = in.int16();
+        byte[] waiting = in.bytes(SerialOutput.CAPACITY);
+        output.restore(waiting);
+        transmitter.restore(in, waiting.length);
+        modem.restore(in);
+        input.restore(in);
+        level = interruptId() != IIR_NONE;
     }
 }
