@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A device's configuration space: little-endian bytes and a generation that counts changes. Guarded by the device's lock. The driver reads any
- * size at any alignment; what lies behind the end reads as zero.
+ * A device's configuration space: little-endian bytes and a generation that counts changes. Guarded by the device's lock. The driver
+ * reads any size at any alignment; what lies behind the end reads as zero.
  *
  * @spec https://docs.oasis-open.org/virtio/virtio/v1.2/virtio-v1.2.html virtio 1.2, 2.5
  */

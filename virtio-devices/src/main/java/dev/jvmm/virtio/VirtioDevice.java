@@ -8,16 +8,17 @@ import java.util.List;
  * A kind of virtio device, without its transport. Status, feature negotiation, queue registers, kicks and interrupts are the transport's
  * business.
  *
- * <p><b>Threads.</b> Every method is called with the device's lock held, and so is everything that was registered with its {@link VirtioHost}:
- * no two threads are ever in a device. Which thread it is differs: the VM's event loop for {@link #notified} and for the host's events; a vCPU's
- * for {@link #activate}, {@link #reset} and {@link #configWritten}, so a guest's CPU stands still meanwhile. No method may block: work that
- * can goes to the kernel (io_uring) or to a thread of the device's own, which comes back through {@link VirtioHost#post}.
+ * <p><b>Threads.</b> Every method is called with the device's lock held, and so is everything that was registered with its {@link
+ * VirtioHost}: no two threads are ever in a device. Which thread it is differs: the VM's event loop for {@link #notified} and for the
+ * host's events; a vCPU's for {@link #activate}, {@link #reset} and {@link #configWritten}, so a guest's CPU stands still meanwhile. No
+ * method may block: work that can goes to the kernel (io_uring) or to a thread of the device's own, which comes back through {@link
+ * VirtioHost#post}.
  *
- * <p><b>Lies.</b> A {@link dev.jvmm.virtio.queue.VirtioException} that leaves a method here says that the driver broke a rule: the device gets
- * DEVICE_NEEDS_RESET, the log a line with the message. Any other exception is a bug of ours: the same, with a stack trace.
+ * <p><b>Lies.</b> A {@link dev.jvmm.virtio.queue.VirtioException} that leaves a method here says that the driver broke a rule: the device
+ * gets DEVICE_NEEDS_RESET, the log a line with the message. Any other exception is a bug of ours: the same, with a stack trace.
  *
- * <p><b>Life.</b> {@link #attach} once; then any number of {@link #activate} ... {@link #reset}; at the end {@link #close}. A device is restored
- * ({@link Stateful#restore}) after {@code attach} and, if its driver was running, before one {@code activate}.
+ * <p><b>Life.</b> {@link #attach} once; then any number of {@link #activate} ... {@link #reset}; at the end {@link #close}. A device is
+ * restored ({@link Stateful#restore}) after {@code attach} and, if its driver was running, before one {@code activate}.
  */
 public interface VirtioDevice extends Stateful, AutoCloseable {
     /** The device ID (virtio 1.2, 5): 1 net, 2 block, 3 console, 4 entropy, 5 balloon, ... */
@@ -60,8 +61,9 @@ public interface VirtioDevice extends Stateful, AutoCloseable {
     void activate(long features, List<Virtqueue> queues);
 
     /**
-     * There may be chains in a queue. Takes them with {@link Virtqueue#next} until that says no, or until it has done a bounded share: then it
-     * asks for another turn with {@link VirtioHost#again}. Called for nothing at times. Never between a reset and the next activation.
+     * There may be chains in a queue. Takes them with {@link Virtqueue#next} until that says no, or until it has done a bounded share:
+     * then it asks for another turn with {@link VirtioHost#again}. Called for nothing at times. Never between a reset and the next
+     * activation.
      */
     void notified(int queue);
 
@@ -75,14 +77,14 @@ public interface VirtioDevice extends Stateful, AutoCloseable {
     default void configWritten(int offset, int size, long value) {}
 
     /**
-     * Back to where it was after {@link #attach}. The queues are retired already, so completions that come later vanish. Cancels what it can and
-     * does not wait: see {@link #idle}. Also called on devices that were not active.
+     * Back to where it was after {@link #attach}. The queues are retired already, so completions that come later vanish. Cancels what it
+     * can and does not wait: see {@link #idle}. Also called on devices that were not active.
      */
     void reset();
 
     /**
-     * Whether nobody works on guest memory for this device. One that answers no calls {@link VirtioHost#idle} when that has changed; resets and
-     * snapshots wait for it.
+     * Whether nobody works on guest memory for this device. One that answers no calls {@link VirtioHost#idle} when that has changed;
+     * resets and snapshots wait for it.
      */
     default boolean idle() {
         return true;

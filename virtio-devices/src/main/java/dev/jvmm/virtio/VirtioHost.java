@@ -1,14 +1,13 @@
 package dev.jvmm.virtio;
 
 import dev.jvmm.event.EventHandler;
-import dev.jvmm.event.Registration;
 import dev.jvmm.event.Timer;
 import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.virtio.queue.GuestRam;
 
 /**
- * What a device gets from its surroundings. May be called from any thread, unless a method says otherwise; handlers, tasks and timers run on
- * the VM's event loop with the device's lock held, and what they throw is treated as {@link VirtioDevice} says.
+ * What a device gets from its surroundings. May be called from any thread, unless a method says otherwise; handlers, tasks and timers run
+ * on the VM's event loop with the device's lock held, and what they throw is treated as {@link VirtioDevice} says.
  */
 public interface VirtioHost {
     /** The guest's RAM. */
@@ -17,7 +16,10 @@ public interface VirtioHost {
     /** Tells the driver that the {@link ConfigSpace} has changed, if it is listening. With the device's lock held. */
     void configChanged();
 
-    /** The device can not go on until the driver resets it: sets DEVICE_NEEDS_RESET, writes the reason into the log. With the device's lock held. */
+    /**
+     * The device can not go on until the driver resets it: sets DEVICE_NEEDS_RESET, writes the reason into the log. With the device's
+     * lock held.
+     */
     void needsReset(String reason);
 
     /** {@link VirtioDevice#idle} may have become true. With the device's lock held. */
@@ -27,12 +29,23 @@ public interface VirtioHost {
     void again(int queue);
 
     /**
-     * Watches a descriptor of the host's, as {@link dev.jvmm.event.EventLoop#register}. Close the registration in {@link VirtioDevice#close};
-     * inside the lock only change its events, since closing waits for a handler that may wait for the lock.
+     * Watches a descriptor, level-triggered. A handler that throws is paused ({@code wanted(0)}) besides what {@link VirtioDevice} says.
+     *
+     * @param events {@code Epoll.IN} and so on; 0 for nothing yet
      */
-    Registration watch(FileDescriptor descriptor, int events, EventHandler handler);
+    Watch watch(FileDescriptor descriptor, int events, EventHandler handler);
 
-    /** A timer, not armed; inside the lock cancel it instead of closing it. */
+    /** A descriptor that is watched for a device. */
+    interface Watch extends AutoCloseable {
+        /** Changes what is watched for; 0 is a pause. */
+        void wanted(int events);
+
+        /** Ends it. It waits for a handler that runs, and that may wait for the lock: so call it in {@link VirtioDevice#close} only. */
+        @Override
+        void close();
+    }
+
+    /** A timer, not armed. Inside the lock cancel it; close it in {@link VirtioDevice#close} only. */
     Timer timer(Runnable task);
 
     /**

@@ -7,8 +7,9 @@ import java.util.Arrays;
  * One buffer that the driver made available: pieces for the device to read, then pieces for it to write. Every piece was checked and lies
  * wholly in RAM; what the bytes say is the guest's and may change at any time, so read each field once.
  *
- * <p>Made once and filled by {@link Virtqueue#next} again and again; nothing here allocates, but for the arrays' growth to the longest chain
- * seen. Guarded as its queue is. Offsets count through the device-readable part or through the device-writable part as if it were one piece.
+ * <p>Made once and filled by {@link Virtqueue#next} again and again; nothing here allocates, but for the arrays' growth to the longest
+ * chain seen. Guarded as its queue is. Offsets count through the device-readable part or through the device-writable part as if it were
+ * one piece.
  *
  * @spec https://docs.oasis-open.org/virtio/virtio/v1.2/virtio-v1.2.html virtio 1.2, 2.7.4, 2.7.5
  */

@@ -42,6 +42,11 @@ final class HeadSet {
         }
     }
 
+    void clear() {
+        heads.clear();
+        count = 0;
+    }
+
     void save(StateWriter out) {
         for (int head = first(); head >= 0; head = heads.nextSetBit(head + 1)) {
             out.int16(head);

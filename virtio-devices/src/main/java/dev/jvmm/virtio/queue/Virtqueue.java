@@ -13,11 +13,11 @@ import java.nio.ByteBuffer;
  *   addr len flags next  flags idx [head, head, ...] used_event  flags idx [(head, len), ...] avail_event
  * </pre>
  *
- * <p>Size and addresses are fixed when it is made; a reset makes a new one and {@linkplain #retire retires} this. A retired queue gives out
- * nothing and drops completions, so one that comes late harms nobody. Guarded by its device's lock.
+ * <p>Size and addresses are fixed when it is made; a reset makes a new one and {@linkplain #retire retires} this. A retired queue gives
+ * out nothing and drops completions, so one that comes late harms nobody. Guarded by its device's lock.
  *
- * <p>Ordering: the available index is read with acquire, so the entries behind it are seen; the used index is written with release, behind
- * its entry; a full fence parts each index that we publish from the other side's wish that we read next.
+ * <p>Ordering: the available index is read with acquire, so the entries behind it are seen; the used index is written with release,
+ * behind its entry; a full fence parts each index that we publish from the other side's wish that we read next.
  *
  * @spec https://docs.oasis-open.org/virtio/virtio/v1.2/virtio-v1.2.html virtio 1.2, 2.7
  */
@@ -47,6 +47,7 @@ public final class Virtqueue {
     /** The used index as of the last look at whether the driver wants to hear. */
     private int flushed;
 
+    private boolean stopped;
     private boolean retired;
 
     /**
@@ -119,6 +120,17 @@ public final class Virtqueue {
         retired = true;
     }
 
+    /** Takes nothing more, while what is in flight can still be completed. */
+    public void stop() {
+        stopped = true;
+        replay.clear();
+    }
+
+    /** Whether {@link #stop} was called. */
+    public boolean isStopped() {
+        return stopped;
+    }
+
     /**
      * Takes the next chain. When there is none, the driver has been asked to notify the device of the next.
      *
@@ -127,7 +139,7 @@ public final class Virtqueue {
      * @throws VirtioException when the driver lied; the queue is of no use then until it is reset
      */
     public boolean next(DescriptorChain chain) {
-        if (retired) {
+        if (retired || stopped) {
             return false;
         }
         if (chain.queue != null && chain.queue.isLive()) {

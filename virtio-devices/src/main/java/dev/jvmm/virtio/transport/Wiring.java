@@ -8,8 +8,8 @@ public interface Wiring extends AutoCloseable {
     EventLoop loop();
 
     /**
-     * Lets the driver's notifications of a queue lead to {@code kicked}, on the loop's thread. Called once for a queue, when the device is first
-     * activated with it.
+     * Lets the driver's notifications of a queue lead to {@code kicked}, on the loop's thread. Called once for a queue, when the device
+     * is first activated with it.
      */
     Doorbell doorbell(int queue, Runnable kicked);
 

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * The driver's side of a split virtqueue in plain guest memory, as Linux's virtio_ring keeps it: a free list through the descriptor table,
- * an available ring, a used ring. Every field can also be written by hand, to lie. For one thread.
+ * The driver's side of a split virtqueue in plain guest memory, as Linux's virtio_ring keeps it: a free list through the descriptor
+ * table, an available ring, a used ring. Every field can also be written by hand, to lie. For one thread.
  */
 public final class MockRing {
     public static final int F_NEXT = 1;
@@ -29,11 +29,7 @@ public final class MockRing {
 
     /** Zeroes the rings. */
     public MockRing(GuestMemory memory, QueueLayout layout, boolean eventIdx) {
-        this.layout = layout;
-        this.eventIdx = eventIdx;
-        descriptors = memory.view(layout.descriptors(), layout.descriptorBytes());
-        available = memory.view(layout.available(), layout.availableBytes());
-        used = memory.view(layout.used(), layout.usedBytes());
+        this(layout, eventIdx, memory);
         clear(descriptors);
         clear(available);
         clear(used);
@@ -41,6 +37,25 @@ public final class MockRing {
         for (int i = 0; i < layout.size(); i++) {
             descriptors.putShort(i * 16 + 14, (short) (i + 1));
         }
+    }
+
+    private MockRing(QueueLayout layout, boolean eventIdx, GuestMemory memory) {
+        this.layout = layout;
+        this.eventIdx = eventIdx;
+        descriptors = memory.view(layout.descriptors(), layout.descriptorBytes());
+        available = memory.view(layout.available(), layout.availableBytes());
+        used = memory.view(layout.used(), layout.usedBytes());
+    }
+
+    /** The same driver after its memory was copied. */
+    MockRing movedTo(GuestMemory memory) {
+        MockRing moved = new MockRing(layout, eventIdx, memory);
+        moved.freeHead = freeHead;
+        moved.freeCount = freeCount;
+        moved.nextAvailable = nextAvailable;
+        moved.kicked = kicked;
+        moved.seenUsed = seenUsed;
+        return moved;
     }
 
     private static void clear(ByteBuffer part) {
@@ -160,6 +175,12 @@ public final class MockRing {
         seenUsed = seenUsed + 1 & 0xFFFF;
         usedEvent(seenUsed);
         return length;
+    }
+
+    /** Takes a used buffer and lets its descriptors as they are, to {@link #publish} the chain again. */
+    public void takeUsedAndKeep() {
+        seenUsed = seenUsed + 1 & 0xFFFF;
+        usedEvent(seenUsed);
     }
 
     private void free(int head) {

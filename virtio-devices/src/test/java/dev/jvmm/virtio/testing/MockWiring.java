@@ -1,0 +1,98 @@
+package dev.jvmm.virtio.testing;
+
+import dev.jvmm.event.EventLoop;
+import dev.jvmm.virtio.transport.Wiring;
+import java.util.ArrayDeque;
+
+/**
+ * Kicks that run at once on the thread that makes them, and interrupts that are counted. A kick that comes while one runs follows it. The
+ * loop is a real one, for devices with events of their own; it has no thread until then.
+ */
+public final class MockWiring implements Wiring {
+    private final EventLoop loop;
+    private final ArrayDeque<Runnable> kicks = new ArrayDeque<>();
+    private boolean kicking;
+    private int interrupts;
+    private boolean closed;
+
+    /** @param loop closed by whoever made it */
+    public MockWiring(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public Doorbell doorbell(int queue, Runnable kicked) {
+        return new Doorbell() {
+            private boolean open = true;
+
+            @Override
+            public void ring() {
+                if (open) {
+                    kick(kicked);
+                }
+            }
+
+            @Override
+            public void close() {
+                open = false;
+            }
+        };
+    }
+
+    private void kick(Runnable kicked) {
+        synchronized (kicks) {
+            kicks.add(kicked);
+            if (kicking) {
+                return;
+            }
+            kicking = true;
+        }
+        while (true) {
+            Runnable next;
+            synchronized (kicks) {
+                next = kicks.poll();
+                if (next == null) {
+                    kicking = false;
+                    return;
+                }
+            }
+            next.run();
+        }
+    }
+
+    @Override
+    public synchronized void interrupt() {
+        if (closed) {
+            throw new IllegalStateException("an interrupt after the end");
+        }
+        interrupts++;
+        notifyAll();
+    }
+
+    /** Edges so far. */
+    public synchronized int interrupts() {
+        return interrupts;
+    }
+
+    /** Waits for the first edge beyond so many. */
+    public synchronized void awaitInterrupt(int beyond, long millis) throws InterruptedException {
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (interrupts <= beyond) {
+            long left = (end - System.nanoTime()) / 1_000_000;
+            if (left <= 0) {
+                throw new AssertionError("no interrupt within " + millis + " ms");
+            }
+            wait(left);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+    }
+}
