@@ -287,6 +287,7 @@ int main(void)
     CALL(pipe2);
     CALL(preadv);
     CALL(pwritev);
+    CALL(getrandom);
     CALL(memfd_create);
     CALL(preadv2);
     CALL(pwritev2);

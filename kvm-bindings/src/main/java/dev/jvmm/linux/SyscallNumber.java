@@ -46,6 +46,7 @@ public final class SyscallNumber {
     public static final long PIPE2 = 293;
     public static final long PREADV = 295;
     public static final long PWRITEV = 296;
+    public static final long GETRANDOM = 318;
     public static final long MEMFD_CREATE = 319;
     public static final long PREADV2 = 327;
     public static final long PWRITEV2 = 328;
