@@ -96,6 +96,17 @@ final class LinuxSerialTest {
         assertEquals(text + "h", linux.received.toString());
     }
 
+    /** The queue behind the FIFO fills it up while it is read, so one interrupt is enough for as much as Linux reads in one. */
+    @Test
+    void aBurstIsReadInOneInterrupt() {
+        linux.autoconfig();
+        linux.startup();
+        serviceInterrupts();
+        type("x".repeat(200));
+        assertEquals(1, serviceInterrupts());
+        assertEquals(200, linux.received.length());
+    }
+
     @Test
     void echoOfALongPasteComesBackWhole() {
         linux.autoconfig();
