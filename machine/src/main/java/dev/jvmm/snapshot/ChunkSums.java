@@ -2,7 +2,7 @@ package dev.jvmm.snapshot;
 
 import java.util.Arrays;
 
-/** The CRC32C of each chunk of a memory file that has anything in it; all others are zeros. Filled in ascending order. */
+/** The CRC32 of each chunk of a memory file that has anything in it; all others are zeros. Filled in ascending order. */
 final class ChunkSums {
     static final int CHUNK = 1 << 20;
 

@@ -3,6 +3,7 @@ package dev.jvmm.snapshot;
 import dev.jvmm.linux.LocalFile;
 import dev.jvmm.linux.SystemCallException;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -23,6 +24,7 @@ final class Folders {
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE = PosixFilePermissions
             .asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+    private static final int ATTEMPTS = 3;
     private static final String PART = ".part-";
     private static final String TRASH = ".trash-";
 
@@ -82,7 +84,14 @@ final class Folders {
         } catch (NoSuchFileException e) {
             return;
         }
-        delete(trash);
+        for (int i = 0; i < ATTEMPTS; i++) {
+            try {
+                delete(trash);
+                return;
+            } catch (DirectoryNotEmptyException e) {
+                // Who had opened it before has stamped it anew, or it was never ours: what stays is left to a sweep.
+            }
+        }
     }
 
     /** Removes a folder and the files in it; a folder in it is none of ours and makes this fail. Links are not followed. */

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
 
 /**
  * What must be the same where a snapshot is made and where it is used.
@@ -81,12 +80,14 @@ public record Identity(List<Fact> facts) {
         for (int i = 0; i < facts.size(); i++) {
             text.append(facts.get(i).name()).append('\0').append(facts.get(i).value()).append('\0');
         }
-        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-        CRC32C first = new CRC32C();
-        first.update(bytes, 0, bytes.length);
-        CRC32 second = new CRC32();
-        second.update(bytes, 0, bytes.length);
-        return Long.toHexString(first.getValue() | 1L << 32).substring(1)
-                + Long.toHexString(second.getValue() | 1L << 32).substring(1);
+        String whole = text.toString();
+        byte[] bytes = whole.getBytes(StandardCharsets.UTF_8);
+        CRC32 crc = new CRC32();
+        crc.update(bytes, 0, bytes.length);
+        return hex((int) crc.getValue()) + hex(whole.hashCode());
+    }
+
+    private static String hex(int value) {
+        return Long.toHexString(Integer.toUnsignedLong(value) | 1L << 32).substring(1);
     }
 }

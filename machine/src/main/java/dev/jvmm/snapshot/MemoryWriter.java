@@ -4,7 +4,7 @@ import dev.jvmm.linux.LocalFile;
 import dev.jvmm.linux.NativeBuffers;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 
 /** Writes a memory file: what was told is gathered a chunk at a time, and of a chunk the pages that are not all zero are written. */
 final class MemoryWriter implements MemorySink {
@@ -91,7 +91,7 @@ final class MemoryWriter implements MemorySink {
     }
 
     static int sum(ByteBuffer bytes, int length) {
-        CRC32C crc = new CRC32C();
+        CRC32 crc = new CRC32();
         crc.update(bytes.duplicate().limit(length).position(0));
         return (int) crc.getValue();
     }

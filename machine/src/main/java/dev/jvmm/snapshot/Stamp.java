@@ -6,7 +6,7 @@ import dev.jvmm.linux.NativeBuffers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 
 /**
  * A small file that says: the memory file with this inode, size and these times was right. As long as it has them still, its checksums
@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
  *  12  checksum of the state file
  *  16  device, inode, size, mtime, ctime   64 bits each, times in nanoseconds since 1970
  *  56  the host's boot id                  36 bytes
- *  92  checksum (CRC32C) of all before
+ *  92  checksum (CRC32) of all before
  * </pre>
  */
 final class Stamp {
@@ -58,7 +58,7 @@ final class Stamp {
     }
 
     private static int sum(ByteBuffer stamp) {
-        CRC32C crc = new CRC32C();
+        CRC32 crc = new CRC32();
         crc.update(stamp.duplicate().limit(SUM).position(0));
         return (int) crc.getValue();
     }

@@ -8,10 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 
 /**
- * The state file, little-endian, every byte under a checksum (CRC32C):
+ * The state file, little-endian, every byte under a checksum (CRC32):
  *
  * <pre>
  *   0  "JVMMSNAP"
@@ -203,7 +203,7 @@ final class StateFile {
     }
 
     private static int sum(ByteBuffer file, int from, int to) {
-        CRC32C crc = new CRC32C();
+        CRC32 crc = new CRC32();
         crc.update(file.duplicate().limit(to).position(from));
         return (int) crc.getValue();
     }

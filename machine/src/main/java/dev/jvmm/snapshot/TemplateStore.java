@@ -20,6 +20,7 @@ import java.util.Optional;
  */
 public final class TemplateStore {
     private static final String AUTOMATIC = "auto-";
+    private static final int ATTEMPTS = 3;
     private static final long HOUR_MILLIS = 3_600_000;
     private static final long POLL_MILLIS = 20;
 
@@ -57,39 +58,50 @@ public final class TemplateStore {
             return Optional.empty();
         }
         try (LocalFile store = opened.get()) {
-            Optional<LocalFile> template = StoreFolder.findIn(store, name);
-            if (template.isEmpty()) {
-                return Optional.empty();
-            }
-            try (LocalFile found = template.get()) {
-                return openOrDiscard(store, found, name, identity);
+            for (int i = 0; i < ATTEMPTS; i++) {
+                Optional<LocalFile> template = StoreFolder.findIn(store, name);
+                if (template.isEmpty()) {
+                    return Optional.empty();
+                }
+                try (LocalFile found = template.get()) {
+                    Optional<Snapshot> snapshot = openOrDiscard(store, found, name, identity);
+                    if (snapshot.isPresent()) {
+                        return snapshot;
+                    }
+                }
             }
         }
+        return Optional.empty();
     }
 
+    /** Empty when it was refused and is gone: perhaps there is another by now. */
     private Optional<Snapshot> openOrDiscard(LocalFile store, LocalFile found, String name, Identity identity) {
         try {
-            Snapshot snapshot = Snapshot.open(found, folder + "/" + name, identity);
-            markUsed(name, snapshot.lastUsed());
-            return Optional.of(snapshot);
+            return Optional.of(openUsed(found, name, identity));
         } catch (SnapshotException e) {
             if (e.reason() == Reason.STORAGE) {
                 throw e;
             }
-            notices.notice("the template is made anew: " + e.getMessage());
-            discard(store, found, name);
+            discard(store, found, name, e);
             return Optional.empty();
         }
     }
 
-    /** Removes what was refused, unless there is something else by that name now. */
-    private void discard(LocalFile store, LocalFile refused, String name) {
+    private Snapshot openUsed(LocalFile found, String name, Identity here) {
+        Snapshot snapshot = Snapshot.open(found, folder + "/" + name, here);
+        markUsed(name, snapshot.lastUsed());
+        return snapshot;
+    }
+
+    /** Removes what was refused, unless it was because another removed or replaced it meanwhile. */
+    private void discard(LocalFile store, LocalFile refused, String name, SnapshotException refusal) {
         try {
             Optional<LocalFile> now = StoreFolder.findIn(store, name);
             if (now.isPresent()) {
-                boolean same = now.get().status().inode() == refused.status().inode();
+                long inode = now.get().status().inode();
                 now.get().close();
-                if (same) {
+                if (inode == refused.status().inode()) {
+                    notices.notice("the template is made anew: " + refusal.getMessage());
                     Folders.remove(folder.resolve(name));
                 }
             }
@@ -123,9 +135,7 @@ public final class TemplateStore {
                 Optional<LocalFile> template = StoreFolder.findIn(store, name);
                 if (template.isPresent()) {
                     try (LocalFile found = template.get()) {
-                        Snapshot snapshot = Snapshot.open(found, folder + "/" + name, here);
-                        markUsed(name, snapshot.lastUsed());
-                        return snapshot;
+                        return openUsed(found, name, here);
                     }
                 }
             }

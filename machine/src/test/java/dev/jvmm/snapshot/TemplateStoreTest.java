@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +139,30 @@ final class TemplateStoreTest {
         assertFalse(Files.exists(made));
         make(IDENTITY);
         store.find(IDENTITY).orElseThrow().close();
+    }
+
+    @Test
+    void sameWhetherOthersRemoveAndMakeItMeanwhile() throws Exception {
+        Path made = make(IDENTITY);
+        AtomicBoolean done = new AtomicBoolean();
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        Thread finder = Thread.ofPlatform().start(() -> {
+            while (!done.get()) {
+                store.find(IDENTITY).ifPresent(snapshot -> {
+                    TestSnapshots.memory().assertEqualTo(snapshot);
+                    snapshot.close();
+                });
+            }
+        });
+        finder.setUncaughtExceptionHandler((thread, failure) -> failures.add(failure));
+        for (int i = 0; i < 20; i++) {
+            assertTrue(store.remove(made.getFileName().toString()));
+            make(IDENTITY);
+        }
+        done.set(true);
+        finder.join();
+        assertEquals(List.of(), failures);
+        assertEquals(List.of(), notices);
     }
 
     @Test
@@ -267,7 +292,8 @@ final class TemplateStoreTest {
         assertEquals(4, files().size(), files().toString());
         making.maker().commit(List.of(), List.of());
         making.maker().close();
-        assertEquals(List.of("notes.txt", unused.getFileName().toString()).size() + 1, files().size());
+        assertEquals(Stream.of("notes.txt", unused.getFileName().toString(), making.maker().name()).sorted().toList(),
+                files().stream().sorted().toList());
     }
 
     @Test
