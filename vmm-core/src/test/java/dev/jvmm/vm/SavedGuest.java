@@ -63,6 +63,11 @@ final class SavedGuest implements AutoCloseable {
     static SavedGuest of(int processors, String code) {
         GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(SIZE));
         memory.write(CODE, assemble(code));
+        return of(processors, memory);
+    }
+
+    /** As {@link #of(int, String)}, with memory that has the code already. */
+    static SavedGuest of(int processors, GuestMemory memory) {
         SavedGuest guest = new SavedGuest(memory, processors);
         SpecialRegisters special = new SpecialRegisters();
         guest.vm.vcpu(0).load(special);
@@ -77,6 +82,22 @@ final class SavedGuest implements AutoCloseable {
         registers.setGpr(Registers.RSP, 0x8000);
         guest.vm.vcpu(0).store(registers);
         return guest;
+    }
+
+    /** Real-mode code that writes a 64-bit value to an MSR; changes EAX, ECX and EDX. */
+    static String wrmsr(int index, long value) {
+        return "66 B9" + hex(index) + "66 B8" + hex((int) value) + "66 BA" + hex((int) (value >> 32)) + "0F 30\n";
+    }
+
+    private static String hex(int value) {
+        return String.format(" %08X ", Integer.reverseBytes(value));
+    }
+
+    /** Waits until the guest has reported so often. */
+    void awaitReports(long count) {
+        while (reports.get() < count) {
+            Thread.onSpinWait();
+        }
     }
 
     static byte[] assemble(String code) {
