@@ -2,6 +2,9 @@ package dev.jvmm.memory;
 
 /** Someone (most often the guest) named bytes that are not guest RAM, or RAM whose file is gone. */
 public final class GuestMemoryException extends RuntimeException {
+    /** Why a machine ends that was running on such memory. */
+    public static final String LOST = "the host can not supply guest memory any more: was the memory file behind it cut short?";
+
     private static final long serialVersionUID = 1L;
 
     public GuestMemoryException(long address, long length) {
@@ -14,6 +17,6 @@ public final class GuestMemoryException extends RuntimeException {
 
     /** The memory is a file's, and the file was cut short, which takes even the pages that were copied. */
     static GuestMemoryException cutShort() {
-        return new GuestMemoryException("guest memory can not be read: the file behind it was cut short");
+        return new GuestMemoryException(LOST);
     }
 }

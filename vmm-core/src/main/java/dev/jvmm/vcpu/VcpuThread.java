@@ -3,6 +3,9 @@ package dev.jvmm.vcpu;
 import dev.jvmm.bus.AddressBus;
 import dev.jvmm.kvm.KvmVcpu;
 import dev.jvmm.kvm.VcpuExit;
+import dev.jvmm.linux.Errno;
+import dev.jvmm.linux.SystemCallException;
+import dev.jvmm.memory.GuestMemoryException;
 
 /**
  * The thread of one vCPU: runs the guest, hands its port and MMIO accesses to the buses, and obeys {@link #pause},
@@ -112,13 +115,20 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
                 exit.accept(this);
             }
         } catch (RuntimeException | Error e) {
-            supervisor.failed(vcpu, "vCPU " + vcpu.id() + " failed: " + e);
+            supervisor.failed(vcpu,
+                    isMemoryLost(e) ? GuestMemoryException.LOST : "vCPU " + vcpu.id() + " failed: " + e);
         } finally {
             if (attached) {
                 vcpu.detach();
             }
             park();
         }
+    }
+
+    /** KVM gives EFAULT for a page that the host can not supply, and the JVM an InternalError where it got a SIGBUS. */
+    private static boolean isMemoryLost(Throwable failure) {
+        return failure instanceof InternalError
+                || failure instanceof SystemCallException call && call.errno() == Errno.EFAULT;
     }
 
     private boolean mayRun() {

@@ -116,7 +116,9 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
     private void assemble(int processors) {
         vm.setIdentityMapAddress(AddressMap.KVM_IDENTITY_MAP);
         vm.setTssAddress(AddressMap.KVM_TSS);
+        LostMemory lost = new LostMemory(this);
         for (MemoryRegion region : memory.regions()) {
+            mmio.add(region.start(), region.size(), lost);
             vm.setMemory(region.slot(), false, region.start(), region.size(), region.mapping().address());
         }
         vm.createIrqchip();
