@@ -28,9 +28,9 @@ public final class SnapshotException extends RuntimeException {
 
     private final Reason reason;
 
-    /** A refusal and its line. */
+    /** A refusal and its line; control characters in it, which a forged file may have, are replaced. */
     public SnapshotException(Reason reason, String message) {
-        super(message);
+        super(Words.printable(message));
         this.reason = reason;
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A template as a list shows it; its memory has not been looked at.
+ * A template as a list shows it: its memory has not been looked at, and control characters in its facts are replaced.
  *
  * @param name in its store
  * @param automatic made by a boot for later boots, and removed when space is short

@@ -250,8 +250,10 @@ public final class TemplateStore {
             }
             try (LocalFile found = opened.get()) {
                 Manifest manifest = Snapshot.readManifest(found, path.toString());
-                return Optional.of(new Template(name, automatic, manifest.identity(), manifest.description(),
-                        manifest.created(), Snapshot.lastUsed(found), size, Optional.empty()));
+                return Optional
+                        .of(new Template(name, automatic, new Identity(Words.printable(manifest.identity().facts())),
+                                Words.printable(manifest.description()),
+                                manifest.created(), Snapshot.lastUsed(found), size, Optional.empty()));
             }
         } catch (SnapshotException e) {
             return Optional.of(new Template(name, automatic, new Identity(List.of()), List.of(), 0, 0, size,

@@ -7,6 +7,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** java.nio's exceptions as people say it: some of them have nothing but a path for a message. */
@@ -30,6 +32,25 @@ final class Words {
             return e.getReason();
         }
         return cause.getMessage();
+    }
+
+    /** The text on one line, without anything that a terminal would obey. */
+    static String printable(String text) {
+        StringBuilder clean = new StringBuilder(text);
+        for (int i = 0; i < clean.length(); i++) {
+            if (Character.isISOControl(clean.charAt(i))) {
+                clean.setCharAt(i, '?');
+            }
+        }
+        return clean.toString();
+    }
+
+    static List<Fact> printable(List<Fact> facts) {
+        List<Fact> clean = new ArrayList<>(facts.size());
+        for (Fact fact : facts) {
+            clean.add(new Fact(printable(fact.name()), printable(fact.value())));
+        }
+        return clean;
     }
 
     /** A failure to make, move or remove what is at a path. */

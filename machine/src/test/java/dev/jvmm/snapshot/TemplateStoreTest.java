@@ -297,35 +297,12 @@ final class TemplateStoreTest {
     }
 
     @Test
-    void usesNoFolderThatOthersMayWrite() throws IOException {
-        make(IDENTITY);
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwx---"));
-        assertUnusable(folder + " can be written by others");
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-        store.find(IDENTITY).orElseThrow().close();
-    }
-
-    private void assertUnusable(String reason) {
-        assertTrue(store.find(IDENTITY).isEmpty());
-        assertEquals("no template: " + reason, notices.removeLast());
-        assertEquals(reason, assertInstanceOf(Claim.Without.class, store.claim(IDENTITY, 0)).reason());
-        assertEquals(reason, assertThrows(SnapshotException.class, store::list).getMessage());
-        assertEquals(reason, assertThrows(SnapshotException.class, () -> store.prune(0, IDENTITY)).getMessage());
-        assertEquals(reason, assertThrows(SnapshotException.class, () -> store.remove("x")).getMessage());
-    }
-
-    @Test
-    void usesNothingThatIsNoFolder() throws IOException {
-        Files.createDirectories(folder.getParent());
-        Files.createFile(folder);
-        assertUnusable(folder + " is not a folder; links are not followed");
-        Files.delete(folder);
-        Files.createSymbolicLink(folder, temporary);
-        assertUnusable(folder + " is not a folder; links are not followed");
-        Files.delete(folder);
-        Files.delete(folder.getParent());
-        Files.createFile(folder.getParent());
-        assertTrue(store.find(IDENTITY).isEmpty());
-        assertFalse(assertInstanceOf(Claim.Without.class, store.claim(IDENTITY, 0)).reason().isEmpty());
+    void showsNothingThatATerminalWouldObey() {
+        Identity evil = new Identity(List.of(new Fact("name", "a\u001b[2Jb\n")));
+        make(evil);
+        assertEquals("a?[2Jb?", store.list().get(0).identity().value("name").orElseThrow());
+        SnapshotException refusal = assertThrows(SnapshotException.class,
+                () -> store.open("auto-" + evil.key(), new Identity(List.of(new Fact("name", "b")))));
+        assertTrue(refusal.getMessage().endsWith("its name is \"a?[2Jb?\", here it is \"b\""), refusal.getMessage());
     }
 }
