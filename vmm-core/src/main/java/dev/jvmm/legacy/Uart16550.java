@@ -135,7 +135,7 @@ public final class Uart16550 implements BusDevice, Stateful, SerialOutput.RoomLi
             case MCR :
                 return modem.control();
             case LSR :
-                return readLineStatus();
+                return input.readStatus() | (transmitter.busy() ? 0 : LSR_THRE | LSR_TEMT);
             case MSR :
                 return modem.readStatus();
             default :
@@ -164,10 +164,6 @@ public final class Uart16550 implements BusDevice, Stateful, SerialOutput.RoomLi
             return IIR_THRI;
         }
         return (ier & IER_MSI) != 0 && modem.changed() ? IIR_MSI : IIR_NONE;
-    }
-
-    private int readLineStatus() {
-        return input.readStatus() | (transmitter.busy() ? 0 : LSR_THRE | LSR_TEMT);
     }
 
     private void updateLine() {
