@@ -14,6 +14,9 @@ static uint8_t header[HEADER_SIZE];
 static uint32_t header_have;
 static struct frame incoming;
 static uint32_t payload_have;
+static uint8_t usual_payload[MAX_DATA + 1];
+static uint8_t outgoing[2 * (HEADER_SIZE + MAX_DATA)];
+static size_t outgoing_have;
 
 /* Raw, eight bits, no echo. Returns the descriptor, or -1 where there is no such port. */
 int channel_open(const char *device)
@@ -60,17 +63,39 @@ static void send_all(const uint8_t *bytes, size_t length)
 	}
 }
 
+uint8_t *channel_room(void)
+{
+	if (outgoing_have > sizeof outgoing - HEADER_SIZE - MAX_DATA)
+		channel_flush();
+	return outgoing + outgoing_have + HEADER_SIZE;
+}
+
+void channel_sent(uint8_t type, uint32_t length)
+{
+	put_le32(outgoing + outgoing_have, length << 8 | type);
+	outgoing_have += HEADER_SIZE + length;
+}
+
 void channel_send(uint8_t type, const void *payload, uint32_t length)
 {
-	/* One write per frame: a system call is dear where the kernel is emulated. */
-	uint8_t out[HEADER_SIZE + MAX_DATA] = { type };
+	uint8_t *room = channel_room();
 
 	if (length > MAX_DATA)
 		length = MAX_DATA;
-	put_le32(out + 4, length);
 	if (length > 0)
-		memcpy(out + HEADER_SIZE, payload, length);
-	send_all(out, HEADER_SIZE + length);
+		memcpy(room, payload, length);
+	channel_sent(type, length);
+}
+
+bool channel_pending(void)
+{
+	return outgoing_have > 0;
+}
+
+void channel_flush(void)
+{
+	send_all(outgoing, outgoing_have);
+	outgoing_have = 0;
 }
 
 static uint32_t longest(uint8_t type)
@@ -81,15 +106,13 @@ static uint32_t longest(uint8_t type)
 static void begin_frame(void)
 {
 	incoming.type = header[0];
-	incoming.length = le32(header + 4);
-	if (incoming.type < FRAME_RUN || incoming.type > FRAME_POWEROFF)
+	incoming.length = le32(header) >> 8;
+	if (incoming.type < FRAME_RUN || incoming.type > FRAME_IDENTITY)
 		protocol_error("unknown frame type");
-	if (header[1] | header[2] | header[3])
-		protocol_error("reserved bytes are not zero");
 	if (incoming.length > longest(incoming.type))
 		protocol_error("frame too long");
 	/* One byte more: strings of a RUN frame can be ended safely. */
-	incoming.payload = malloc((size_t)incoming.length + 1);
+	incoming.payload = incoming.length <= MAX_DATA ? usual_payload : malloc((size_t)incoming.length + 1);
 	if (!incoming.payload)
 		protocol_error("out of memory");
 	incoming.payload[incoming.length] = 0;
@@ -122,7 +145,8 @@ static void consume(const uint8_t *bytes, size_t length)
 		if (header_have == HEADER_SIZE && payload_have == incoming.length) {
 			header_have = 0;
 			handle_frame(&incoming);
-			free(incoming.payload);
+			if (incoming.payload != usual_payload)
+				free(incoming.payload);
 			incoming.payload = NULL;
 		}
 	}

@@ -1,10 +1,9 @@
 /* Messages on the console, and the session there when no host gives orders. */
 #include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -36,26 +35,37 @@ static void active_console(char *path, size_t size)
 	snprintf(path, size, "/dev/%s", *names ? (last ? last + 1 : names) : "ttyS0");
 }
 
+static pid_t session;
+
+static void ended(pid_t pid, int status)
+{
+	(void)status;
+	if (pid == session)
+		power(POWER_OFF);
+}
+
 /* A login shell, or the kernel line's JVMM_RUN, then off. */
 _Noreturn void console_session(void)
 {
 	char *command = getenv("JVMM_RUN");
 	char *login[] = { "sh", "-l", NULL }, *line[] = { "/bin/sh", "-c", command, NULL };
-	struct run_order order = { .directory = "", .argv = command ? line : login, .envp = environ };
+	char *variables[64 + SPAWN_VARIABLES + 1] = { NULL };
+	struct run_order order = { .directory = "", .argv = command ? line : login, .envp = variables };
+	struct pollfd watched = { .fd = signals, .events = POLLIN };
 	char terminal[80];
-	int stdio[3] = { -1, -1, -1 }, status, error;
-	pid_t pid, ended;
+	int stdio[3] = { -1, -1, -1 }, error;
 
+	for (size_t i = 0; i < 64 && environ[i]; i++)
+		variables[i] = environ[i];
+	chdir("/root");
 	active_console(terminal, sizeof terminal);
 	close(open_terminal(terminal));
-	error = spawn_command(&order, stdio, terminal, &pid);
+	error = spawn_command(&order, stdio, terminal, &session);
 	if (error) {
 		say(strerror(error));
 		power(POWER_OFF);
 	}
-	do {
-		ended = waitpid(-1, &status, 0);
-		serve_signals();
-	} while (ended != pid);
-	power(POWER_OFF);
+	for (;;)
+		if (poll(&watched, 1, -1) > 0)
+			serve_signals(ended);
 }

@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,47 +21,43 @@
 /* SIGRTMIN+4 by the C library's usual count: the ACPI power button's signal. */
 enum { SIGNAL_POWER_BUTTON = 38 };
 
-static volatile sig_atomic_t child_ended, power_wanted = -1;
+int signals = -1;
 
-static void on_signal(int number)
-{
-	if (number == SIGCHLD)
-		child_ended = 1;
-	else if (number == SIGTERM || number == SIGINT)
-		power_wanted = POWER_REBOOT;
-	else
-		power_wanted = POWER_OFF;
-}
-
-/* busybox's poweroff, halt and reboot tell PID 1 by SIGUSR2, SIGUSR1 and SIGTERM. */
-static void watch_signals(sigset_t *usual)
+/*
+ * All are blocked and read from a descriptor, so there is no handler that a new process would have to put back, nor a signal
+ * frame to build. busybox's poweroff, halt and reboot tell PID 1 by SIGUSR2, SIGUSR1 and SIGTERM. SIGPIPE is only kept away.
+ */
+static void watch_signals(void)
 {
 	static const int watched[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGPWR, SIGNAL_POWER_BUTTON };
-	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t blocked;
+	sigset_t set;
 
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-		sigaddset(&blocked, watched[i]);
-		sigaction(watched[i], &action, NULL);
-	}
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
-	sigprocmask(SIG_BLOCK, &blocked, usual);
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
+		sigaddset(&set, watched[i]);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-void serve_signals(void)
+void serve_signals(void (*ended)(pid_t pid, int status))
 {
+	struct signalfd_siginfo info[4];
+	ssize_t n = read(signals, info, sizeof info);
+	bool child_ended = false;
 	pid_t pid;
 	int status;
 
-	if (power_wanted >= 0)
-		power((enum power)power_wanted);
-	if (!child_ended)
-		return;
-	child_ended = 0;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		run_exited(pid, status);
+	for (ssize_t i = 0; i < n / (ssize_t)sizeof *info; i++) {
+		if (info[i].ssi_signo == SIGCHLD)
+			child_ended = true;
+		else if (info[i].ssi_signo == SIGTERM || info[i].ssi_signo == SIGINT)
+			power(POWER_REBOOT);
+		else
+			power(POWER_OFF);
+	}
+	while (child_ended && (pid = waitpid(-1, &status, WNOHANG)) > 0)
+		ended(pid, status);
 }
 
 static void mount_all(void)
@@ -118,35 +116,63 @@ static void open_stdio(void)
 		close(fd);
 }
 
-static _Noreturn void obey_host(int channel, const sigset_t *usual)
+/* What can be done before the first order need not be done by each of the clones that begin here. */
+static void prepare(void)
 {
-	struct pollfd fds[1 + RUN_POLL_MAX] = { { .fd = channel, .events = POLLIN } };
-	uint8_t ready[4];
+	volatile char stack[1 << 16];
 
+	identity_prepare();
+	spawn_prepare();
+	run_prepare();
+	chdir("/root");
+	/* Each page touched for the first time later on is a fault. */
+	for (size_t i = 0; i < sizeof stack; i += 4096)
+		stack[i] = 0;
+	mlockall(MCL_CURRENT);
+}
+
+static _Noreturn void obey_host(int channel)
+{
+	enum { CHANNEL_AT, SIGNALS_AT, RUN_AT, ROUNDS = 8 };
+	struct pollfd fds[RUN_AT + RUN_POLL_MAX] = {
+		{ .fd = channel, .events = POLLIN }, { .fd = signals, .events = POLLIN },
+	};
+	uint8_t ready[4];
+	int rounds = 0;
+
+	prepare();
 	put_le32(ready, PROTOCOL_VERSION);
 	channel_send(FRAME_READY, ready, sizeof ready);
+	channel_flush();
 	for (;;) {
-		int count = run_poll(fds + 1);
+		int count = run_poll(fds + RUN_AT);
+		/* With something to send, only what can go along with it is waited for. */
+		int happened = poll(fds, RUN_AT + (nfds_t)count, channel_pending() ? run_patience() : -1);
 
-		if (ppoll(fds, 1 + (nfds_t)count, NULL, usual) > 0) {
-			run_serve(fds + 1, count);
-			if (fds[0].revents)
+		if (happened > 0) {
+			if (fds[SIGNALS_AT].revents)
+				serve_signals(run_exited);
+			run_serve(fds + RUN_AT, count);
+			if (fds[CHANNEL_AT].revents)
 				channel_receive();
 		}
-		serve_signals();
+		if (happened == 0 || ++rounds == ROUNDS) {
+			run_impatient();
+			channel_flush();
+			rounds = 0;
+		}
 	}
 }
 
 int main(void)
 {
-	sigset_t usual;
 	int channel;
 
 	if (getpid() != 1) {
 		say("this is the guest's init, for PID 1 only");
 		return 1;
 	}
-	watch_signals(&usual);
+	watch_signals();
 	mount_all();
 	open_stdio();
 	make_links();
@@ -154,7 +180,6 @@ int main(void)
 	loopback_up();
 	channel = channel_open(CHANNEL);
 	if (channel >= 0)
-		obey_host(channel, &usual);
-	sigprocmask(SIG_SETMASK, &usual, NULL);
+		obey_host(channel);
 	console_session();
 }

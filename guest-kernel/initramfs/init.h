@@ -23,11 +23,12 @@ enum frame_type {
 	FRAME_CLOCK = 0x45,
 	FRAME_ENTROPY = 0x46,
 	FRAME_POWEROFF = 0x47,
+	FRAME_IDENTITY = 0x48,
 };
 
 enum {
-	PROTOCOL_VERSION = 1,
-	HEADER_SIZE = 8,
+	PROTOCOL_VERSION = 2,
+	HEADER_SIZE = 4,
 	MAX_DATA = 4096,
 	MAX_RUN = 1 << 20,
 	STDIN_WINDOW = 16384,
@@ -41,23 +42,42 @@ struct frame {
 
 /* channel.c */
 int channel_open(const char *device);
+/* Frames gather until channel_flush(), or until there is no room for more: a system call is dear where the kernel is emulated. */
 void channel_send(uint8_t type, const void *payload, uint32_t length);
+/* The same without a copy: room for MAX_DATA bytes of payload, then what became of it. */
+uint8_t *channel_room(void);
+void channel_sent(uint8_t type, uint32_t length);
+bool channel_pending(void);
+void channel_flush(void);
 /* Reads what has arrived; calls handle_frame() for each whole frame. */
 void channel_receive(void);
 
 /* orders.c: every order of the host is checked and obeyed here. */
 void handle_frame(const struct frame *frame);
 
+/* identity.c: what tells this guest from others that began as the same memory. */
+void identity_prepare(void);
+void set_clock(uint64_t nanoseconds);
+void add_entropy(const uint8_t *bytes, uint32_t length);
+void set_identity(const uint8_t *bytes, uint32_t length);
+
 /* run.c: the one command. */
 struct run_order {
 	uint32_t flags;
 	uint16_t rows, columns;
 	const char *directory;
-	char **argv, **envp;
+	char **argv, **envp;	/* behind envp's last, room for SPAWN_VARIABLES more */
 };
+enum { SPAWN_VARIABLES = 3 };
 enum { RUN_CONSOLE = 1, RUN_PTY = 2 };
 
 bool run_active(void);
+/* Makes ready beforehand what the next command will need. */
+void run_prepare(void);
+/* How long the end of a short command is waited for before what is there is sent: milliseconds. */
+int run_patience(void);
+/* That time is over. */
+void run_impatient(void);
 void run_start(const struct run_order *order);
 void run_stdin(const uint8_t *bytes, uint32_t length);
 void run_signal(int number);
@@ -70,6 +90,7 @@ int run_poll(struct pollfd *fds);
 void run_serve(const struct pollfd *fds, int count);
 
 /* spawn.c */
+void spawn_prepare(void);
 int spawn_command(const struct run_order *order, const int stdio[3], const char *terminal, pid_t *pid);
 void set_window(int fd, uint16_t rows, uint16_t columns);
 int open_terminal(const char *path);
@@ -83,8 +104,9 @@ void say(const char *text);
 _Noreturn void protocol_error(const char *what);
 _Noreturn void console_session(void);
 
-/* init.c: what signals asked for; call with nothing blocked for long. */
-void serve_signals(void);
+/* init.c: the descriptor that becomes readable with a signal; what signals asked for, and whose end they told of. */
+extern int signals;
+void serve_signals(void (*ended)(pid_t pid, int status));
 
 uint16_t le16(const uint8_t *at);
 uint32_t le32(const uint8_t *at);

@@ -1,18 +1,11 @@
 /* The host's orders. Each payload is checked whole before anything is done. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "init.h"
 
-/* linux/random.h, which musl does not bring along. */
-#define RNDADDENTROPY _IOW('R', 0x03, int[2])
-
-enum { RUN_FIXED = 12, ENTROPY_MIN = 16, ENTROPY_MAX = 512 };
+enum { RUN_FIXED = 12, USUAL_WORDS = 128 };
 
 uint16_t le16(const uint8_t *at)
 {
@@ -59,21 +52,20 @@ static char *next_string(char **at, const char *end)
 	return string;
 }
 
-static char **strings(char **at, const char *end, uint16_t count)
+static void strings(char **list, uint16_t count, char **at, const char *end)
 {
-	char **list = calloc((size_t)count + 1, sizeof *list);
-
-	if (!list)
-		protocol_error("out of memory");
 	for (uint16_t i = 0; i < count; i++)
 		list[i] = next_string(at, end);
-	return list;
+	list[count] = NULL;
 }
 
 static void order_run(const struct frame *frame)
 {
+	static char *usual_words[USUAL_WORDS];
 	struct run_order order;
-	char *at, *end;
+	uint16_t argc, envc;
+	size_t words;
+	char *at, *end, **list;
 
 	if (frame->length < RUN_FIXED + 1 || frame->payload[frame->length - 1] != 0)
 		protocol_error("RUN is too short or does not end with a NUL");
@@ -83,8 +75,16 @@ static void order_run(const struct frame *frame)
 	at = (char *)frame->payload + RUN_FIXED;
 	end = (char *)frame->payload + frame->length;
 	order.directory = next_string(&at, end);
-	order.argv = strings(&at, end, le16(frame->payload + 8));
-	order.envp = strings(&at, end, le16(frame->payload + 10));
+	argc = le16(frame->payload + 8);
+	envc = le16(frame->payload + 10);
+	words = (size_t)argc + 1 + envc + SPAWN_VARIABLES + 1;
+	list = words <= USUAL_WORDS ? usual_words : calloc(words, sizeof *list);
+	if (!list)
+		protocol_error("out of memory");
+	order.argv = list;
+	order.envp = list + argc + 1;
+	strings(order.argv, argc, &at, end);
+	strings(order.envp, envc, &at, end);
 	if (at != end)
 		protocol_error("RUN has more strings than it says");
 
@@ -94,38 +94,8 @@ static void order_run(const struct frame *frame)
 		fail(EINVAL);
 	else
 		run_start(&order);
-	free(order.argv);
-	free(order.envp);
-}
-
-static void order_clock(uint64_t nanoseconds)
-{
-	struct timespec time = {
-		.tv_sec = (time_t)(nanoseconds / 1000000000),
-		.tv_nsec = (long)(nanoseconds % 1000000000),
-	};
-
-	clock_settime(CLOCK_REALTIME, &time);
-}
-
-static void order_entropy(const uint8_t *bytes, uint32_t length)
-{
-	struct {
-		int entropy_count, buf_size;	/* bits, bytes */
-		uint8_t bytes[ENTROPY_MAX];
-	} pool;
-	int fd;
-
-	if (length < ENTROPY_MIN || length > ENTROPY_MAX)
-		protocol_error("ENTROPY of a wrong length");
-	pool.entropy_count = (int)length * 8;
-	pool.buf_size = (int)length;
-	memcpy(pool.bytes, bytes, length);
-	fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) < 0)
-		say("entropy could not be added");
-	if (fd >= 0)
-		close(fd);
+	if (list != usual_words)
+		free(list);
 }
 
 static void demand(const struct frame *frame, uint32_t length)
@@ -157,10 +127,13 @@ void handle_frame(const struct frame *frame)
 		break;
 	case FRAME_CLOCK:
 		demand(frame, 8);
-		order_clock(le64(payload));
+		set_clock(le64(payload));
 		break;
 	case FRAME_ENTROPY:
-		order_entropy(payload, frame->length);
+		add_entropy(payload, frame->length);
+		break;
+	case FRAME_IDENTITY:
+		set_identity(payload, frame->length);
 		break;
 	case FRAME_POWEROFF:
 		demand(frame, 0);

@@ -21,11 +21,19 @@ static struct {
 	uint32_t flags;
 	int in, out, err;	/* init's ends; -1: closed. A terminal's is in both in and out */
 	int console;
+	int theirs[3];		/* the command's ends of its pipes, closed when there is time */
+	enum { SETTLED, QUIET, TALKING } phase;
 	uint8_t buffer[STDIN_WINDOW];
 	uint32_t first, pending;	/* ring of input not yet taken by the command */
 	uint32_t credit;		/* taken, and not yet told to the host */
 	bool ending;			/* the host's input is over */
-} run = { .in = -1, .out = -1, .err = -1, .console = -1 };
+} run = { .in = -1, .out = -1, .err = -1, .console = -1, .theirs = { -1, -1, -1 } };
+
+/* The next command's pipes. */
+static struct {
+	bool made;
+	int ours[3], theirs[3];
+} spare;
 
 bool run_active(void)
 {
@@ -46,32 +54,53 @@ static void shut_input(void)
 	run.in = -1;
 }
 
+static void shut_theirs(void)
+{
+	for (int i = 0; i < 3; i++)
+		shut(&run.theirs[i]);
+}
+
 static void shut_all(void)
 {
 	shut_input();
 	shut(&run.out);
 	shut(&run.err);
 	shut(&run.console);
+	shut_theirs();
 }
 
-static void nonblocking(int fd)
+static int make_pipes(void)
 {
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
-static int open_pipes(int stdio[3])
-{
-	int *const ours[3] = { &run.in, &run.out, &run.err };
-
 	for (int i = 0; i < 3; i++) {
 		int ends[2];
 
 		if (pipe2(ends, O_CLOEXEC) < 0)
 			return errno;
-		stdio[i] = ends[i > 0];
-		*ours[i] = ends[i == 0];
-		nonblocking(*ours[i]);
+		spare.theirs[i] = ends[i > 0];
+		spare.ours[i] = ends[i == 0];
+		fcntl(spare.ours[i], F_SETFL, O_NONBLOCK);
 	}
+	spare.made = true;
+	return 0;
+}
+
+void run_prepare(void)
+{
+	if (!spare.made)
+		make_pipes();
+}
+
+static int open_pipes(void)
+{
+	int error = spare.made ? 0 : make_pipes();
+
+	if (error)
+		return error;
+	run.in = spare.ours[0];
+	run.out = spare.ours[1];
+	run.err = spare.ours[2];
+	memcpy(run.theirs, spare.theirs, sizeof run.theirs);
+	spare.made = false;
 	return 0;
 }
 
@@ -101,7 +130,6 @@ static void failed(int error, const char *program)
 
 void run_start(const struct run_order *order)
 {
-	int stdio[3] = { -1, -1, -1 };
 	char slave[32];
 	const char *terminal = NULL;
 	uint8_t started[4];
@@ -123,20 +151,36 @@ void run_start(const struct run_order *order)
 		if (!error)
 			set_window(run.out, order->rows, order->columns);
 	} else {
-		error = open_pipes(stdio);
+		error = open_pipes();
 	}
 	if (!error)
-		error = spawn_command(order, stdio, terminal, &pid);
-	for (int i = 0; i < 3; i++)
-		shut(&stdio[i]);
+		error = spawn_command(order, run.theirs, terminal, &pid);
 	if (error) {
 		shut_all();
 		failed(error, order->argv[0]);
+		run_prepare();
 		return;
 	}
 	run.pid = pid;
+	run.phase = order->flags & (RUN_CONSOLE | RUN_PTY) ? SETTLED : QUIET;
 	put_le32(started, (uint32_t)pid);
 	channel_send(FRAME_STARTED, started, sizeof started);
+}
+
+/*
+ * A short command's STARTED, output and EXITED go in one piece, since each write and each wake-up is dear where the kernel is
+ * emulated. So until it has talked for a moment, or been quiet for longer, its end is waited for. Others settle then: from
+ * there on all goes at once.
+ */
+int run_patience(void)
+{
+	return run.phase == QUIET ? 100 : run.phase == TALKING ? 20 : 0;
+}
+
+void run_impatient(void)
+{
+	run.phase = SETTLED;
+	shut_theirs();
 }
 
 /* Credits in steps: a frame for each keystroke would be wasted. */
@@ -226,28 +270,31 @@ void run_resize(uint16_t rows, uint16_t columns)
 /* Passes on what there is; false at the end of the stream. */
 static bool pass_on(int fd, uint8_t type, uint32_t *passed)
 {
-	uint8_t bytes[MAX_DATA];
-	ssize_t n = read(fd, bytes, sizeof bytes);
+	ssize_t n = read(fd, channel_room(), MAX_DATA);
 
+	*passed = 0;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	if (n <= 0)
 		return false;
-	channel_send(type, bytes, (uint32_t)n);
-	*passed += (uint32_t)n;
+	channel_sent(type, (uint32_t)n);
+	*passed = (uint32_t)n;
 	return true;
 }
 
-/* A pipe's worth at most: a process left behind may go on writing for ever. */
+/*
+ * A pipe's worth at most: a process left behind may go on writing for ever. A pipe that gave less than was asked for is empty;
+ * a terminal gives a line at a time.
+ */
 static void drain(int fd, uint8_t type)
 {
-	uint32_t before, passed = 0;
+	const uint32_t enough = run.flags & RUN_PTY ? 1 : MAX_DATA;
+	uint32_t passed, all = 0;
 
 	if (fd < 0)
 		return;
-	do
-		before = passed;
-	while (pass_on(fd, type, &passed) && passed > before && passed < DRAIN_MAX);
+	while (pass_on(fd, type, &passed) && passed >= enough && all < DRAIN_MAX)
+		all += passed;
 }
 
 void run_exited(pid_t pid, int status)
@@ -264,15 +311,21 @@ void run_exited(pid_t pid, int status)
 	drain(run.err, FRAME_STDERR);
 	if (run.console >= 0)
 		tcdrain(run.console);
+	channel_send(FRAME_EXITED, payload, sizeof payload);
+	channel_flush();
+	/* The host may well stop the machine now; what follows is for the next command. */
 	shut_all();
 	run.flags = 0;
-	channel_send(FRAME_EXITED, payload, sizeof payload);
+	run.phase = SETTLED;
+	run_prepare();
 }
 
 int run_poll(struct pollfd *fds)
 {
 	int n = 0;
 
+	if (run.phase == TALKING)
+		return 0;
 	if (run.out >= 0)
 		fds[n++] = (struct pollfd){ .fd = run.out, .events = POLLIN };
 	if (run.err >= 0)
@@ -284,7 +337,7 @@ int run_poll(struct pollfd *fds)
 
 void run_serve(const struct pollfd *fds, int count)
 {
-	uint32_t passed = 0;
+	uint32_t passed;
 
 	for (int i = 0; i < count; i++) {
 		const short happened = fds[i].revents;
@@ -293,6 +346,10 @@ void run_serve(const struct pollfd *fds, int count)
 			continue;
 		if (fds[i].events == POLLOUT) {
 			feed();
+		} else if (run.phase == QUIET) {
+			run.phase = TALKING;	/* it stays in its pipe for now */
+		} else if (run.phase == TALKING) {
+			continue;
 		} else if (fds[i].fd == run.err) {
 			if (!pass_on(run.err, FRAME_STDERR, &passed))
 				shut(&run.err);

@@ -1,12 +1,12 @@
-/* Starting the command: one vfork-like spawn, since copying init would be dear. */
+/* Starting the command: by vfork, since copying init would be dear, and with as few system calls as it takes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -64,25 +64,53 @@ static const char *find_variable(char *const *envp, const char *name)
 }
 
 /* What every program may count on, where the order does not say otherwise. */
-static char **environment(char *const *envp)
+static void complete_environment(char **envp)
 {
-	static const char *const defaults[][2] = {
+	static char *const defaults[SPAWN_VARIABLES][2] = {
 		{ "PATH", "PATH=" DEFAULT_PATH }, { "HOME", "HOME=/root" }, { "TERM", "TERM=linux" },
 	};
-	const size_t extra = sizeof defaults / sizeof *defaults;
 	size_t count = 0;
-	char **full;
 
 	while (envp[count])
 		count++;
-	full = calloc(count + extra + 1, sizeof *full);
-	if (!full)
-		return NULL;
-	memcpy(full, envp, count * sizeof *full);
-	for (size_t i = 0; i < extra; i++)
-		if (!find_variable(envp, defaults[i][0]))
-			full[count++] = (char *)defaults[i][1];
-	return full;
+	for (size_t i = 0; i < SPAWN_VARIABLES; i++)
+		if (!find_variable(envp, defaults[i][0])) {
+			envp[count++] = defaults[i][1];
+			envp[count] = NULL;
+		}
+}
+
+/* The folders of the usual path that there are, each by one name only, until a first command may have made others. */
+static char usual_folders[sizeof DEFAULT_PATH];
+
+void spawn_prepare(void)
+{
+	struct stat seen[8];
+	size_t count = 0, used = 0, length;
+
+	for (const char *at = DEFAULT_PATH; *at; at += length + (at[length] == ':')) {
+		struct stat *folder = &seen[count];
+		char name[64];
+		size_t i = 0;
+
+		length = strcspn(at, ":");
+		snprintf(name, sizeof name, "%.*s", (int)length, at);
+		if (count == sizeof seen / sizeof *seen || stat(name, folder) < 0)
+			continue;
+		while (i < count && (seen[i].st_ino != folder->st_ino || seen[i].st_dev != folder->st_dev))
+			i++;
+		if (i == count) {
+			count++;
+			used += (size_t)sprintf(usual_folders + used, used ? ":%s" : "%s", name);
+		}
+	}
+}
+
+static const char *search_path(char *const *envp)
+{
+	const char *path = find_variable(envp, "PATH");
+
+	return usual_folders[0] && strcmp(path, DEFAULT_PATH) == 0 ? usual_folders : path;
 }
 
 static int by_name(const void *name, const void *applet)
@@ -121,51 +149,47 @@ static const char *find_program(const char *name, const char *path, char *buffer
 	return is_applet(name) ? BUSYBOX : NULL;
 }
 
-static int file_actions(posix_spawn_file_actions_t *actions, const struct run_order *order, const int stdio[3],
-			const char *terminal)
+/*
+ * In the new process, on init's memory and stack: init stands still until this execs or exits. The signal mask comes last, but
+ * there are no handlers in any case.
+ */
+static _Noreturn void become(const char *program, const struct run_order *order, const int stdio[3], const char *terminal,
+			     volatile int *error)
 {
-	int error = 0;
+	sigset_t none;
+	int fd = -1;
 
+	setsid();
 	/* The first open of a terminal by a new session's leader makes it the controlling one. */
-	for (int i = 0; i < 3 && !error; i++) {
-		if (terminal && i == 0)
-			error = posix_spawn_file_actions_addopen(actions, 0, terminal, O_RDWR, 0);
-		else
-			error = posix_spawn_file_actions_adddup2(actions, terminal ? 0 : stdio[i], i);
-	}
-	if (!error)
-		error = posix_spawn_file_actions_addchdir_np(actions, *order->directory ? order->directory : "/root");
-	return error;
+	if (terminal && (fd = open(terminal, O_RDWR | O_CLOEXEC)) < 0)
+		goto failed;
+	for (int i = 0; i < 3; i++)
+		if (dup2(terminal ? fd : stdio[i], i) < 0)
+			goto failed;
+	/* Without a folder it stays in init's, which is /root. */
+	if (*order->directory && chdir(order->directory) < 0)
+		goto failed;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(program, order->argv, order->envp);
+failed:
+	*error = errno;
+	_exit(127);
 }
 
 int spawn_command(const struct run_order *order, const int stdio[3], const char *terminal, pid_t *pid)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
 	char buffer[4096];
 	const char *program;
-	int error;
-	char **envp = environment(order->envp);
+	volatile int error = 0;
 
-	if (!envp)
-		return ENOMEM;
-	program = find_program(order->argv[0], find_variable(envp, "PATH"), buffer, sizeof buffer);
-	if (!program) {
-		free(envp);
+	complete_environment(order->envp);
+	program = find_program(order->argv[0], search_path(order->envp), buffer, sizeof buffer);
+	usual_folders[0] = 0;
+	if (!program)
 		return ENOENT;
-	}
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawn_file_actions_init(&actions);
-	error = file_actions(&actions, order, stdio, terminal);
-	if (!error)
-		error = posix_spawn(pid, program, &actions, &attributes, order->argv, envp);
-	posix_spawn_file_actions_destroy(&actions);
-	free(envp);
-	return error;
+	*pid = vfork();
+	if (*pid == 0)
+		become(program, order, stdio, terminal, &error);
+	return *pid < 0 ? errno : error;
 }

@@ -1,16 +1,17 @@
 package dev.jvmm.channel;
 
+import dev.jvmm.linux.RandomBytes;
 import dev.jvmm.machine.SerialHost;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
- * One command in the default guest: waits for its init, hands over the clock, randomness and the command, carries the three
- * streams, and learns how the command ended.
+ * One command in the default guest: waits for its init, hands over randomness, the clock, an identity and the command, carries
+ * the three streams, and learns how the command ended. A guest that was booted and one that was restored get the same orders.
  *
  * <p>Its {@link #port} goes to the machine; {@link #run} is for one thread; the other methods are for any.
  */
@@ -24,9 +25,11 @@ public final class CommandSession {
         default void started() {}
     }
 
-    private static final int VERSION = 1;
+    /** Of the protocol. */
+    static final int VERSION = 2;
+
     private static final int CREDIT_MAX = 16384;
-    private static final int ENTROPY = 64;
+    private static final int ENTROPY = 32;
     private static final int SIGPIPE = 13;
 
     private enum State { BOOTING, READY, ORDERED, STARTED, ENDED }
@@ -37,7 +40,7 @@ public final class CommandSession {
     private final OutputStream err;
     private final Observer observer;
 
-    private State state = State.BOOTING;
+    private State state;
     private int credit = CREDIT_MAX;
     private boolean outputGone;
     private boolean pipeSignalSent;
@@ -45,6 +48,16 @@ public final class CommandSession {
 
     /** A session whose command's output goes to these streams, each written and flushed frame by frame. */
     public CommandSession(OutputStream out, OutputStream err, Observer observer) {
+        this(State.BOOTING, out, err, observer);
+    }
+
+    /** As the constructor, for a guest that was saved when its init had just said that it is ready, and that will not say so again. */
+    public static CommandSession ofReadyGuest(OutputStream out, OutputStream err, Observer observer) {
+        return new CommandSession(State.READY, out, err, observer);
+    }
+
+    private CommandSession(State state, OutputStream out, OutputStream err, Observer observer) {
+        this.state = state;
         this.out = out;
         this.err = err;
         this.observer = observer;
@@ -56,11 +69,37 @@ public final class CommandSession {
     }
 
     /**
+     * Waits until the guest's init takes orders, without giving any. All that it has sent is taken then.
+     *
+     * @param longest the wait's bound
+     */
+    public Readiness awaitReady(Duration longest) throws InterruptedException {
+        long deadline = System.nanoTime() + longest.toNanos();
+        synchronized (this) {
+            while (state == State.BOOTING) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return new Readiness.TimedOut();
+                }
+                wait(left / 1_000_000 + 1);
+            }
+            return state == State.ENDED ? new Readiness.Ended(result.orElseThrow()) : new Readiness.Ready();
+        }
+    }
+
+    /** As {@link #run(GuestIdentity, RunRequest, Optional)}, with a random identity. */
+    public CommandResult run(RunRequest request, Optional<InputStream> input) throws InterruptedException {
+        return run(GuestIdentity.random(), request, input);
+    }
+
+    /**
      * Runs the command and waits for its end.
      *
+     * @param identity what the guest calls itself from now on
      * @param input the command's standard input, read on a daemon thread as the guest takes it; empty for none at all
      */
-    public CommandResult run(RunRequest request, Optional<InputStream> input) throws InterruptedException {
+    public CommandResult run(GuestIdentity identity, RunRequest request, Optional<InputStream> input)
+            throws InterruptedException {
         Frame order = request.frame();
         synchronized (this) {
             while (state == State.BOOTING) {
@@ -71,17 +110,25 @@ public final class CommandSession {
             }
             state = State.ORDERED;
         }
-        port.send(Frame.clock(System.currentTimeMillis() * 1_000_000).bytes());
-        port.send(Frame.entropy(randomBytes()).bytes());
-        port.send(order.bytes());
+        boolean noInput = input.isEmpty() && request.mode() == RunRequest.Mode.PIPES;
+        port.send(orders(identity, order, noInput));
         if (input.isPresent()) {
             Thread reader = new Thread(new Input(input.get()), "stdin");
             reader.setDaemon(true);
             reader.start();
-        } else if (request.mode() == RunRequest.Mode.PIPES) {
-            port.send(Frame.endOfInput().bytes());
         }
         return awaitResult();
+    }
+
+    /** In one piece, so that the guest is interrupted, and its init woken, once. */
+    private static byte[] orders(GuestIdentity identity, Frame order, boolean noInput) {
+        byte[] entropy = Frame.entropy(RandomBytes.take(ENTROPY)).bytes();
+        byte[] clock = Frame.clock(System.currentTimeMillis() * 1_000_000).bytes();
+        byte[] who = Frame.identity(identity).bytes();
+        byte[] what = order.bytes();
+        byte[] end = noInput ? Frame.endOfInput().bytes() : new byte[0];
+        ByteBuffer all = ByteBuffer.allocate(entropy.length + clock.length + who.length + what.length + end.length);
+        return all.put(entropy).put(clock).put(who).put(what).put(end).array();
     }
 
     private CommandResult awaitResult() throws InterruptedException {
@@ -119,15 +166,6 @@ public final class CommandSession {
             }
         }
         port.send(Frame.resize(rows, columns).bytes());
-    }
-
-    private static byte[] randomBytes() {
-        // Not SecureRandom: its providers cost milliseconds to load.
-        try (FileInputStream random = new FileInputStream("/dev/urandom")) {
-            return random.readNBytes(ENTROPY);
-        } catch (IOException e) {
-            throw new ChannelException("no randomness for the guest: " + e.getMessage());
-        }
     }
 
     private synchronized void end(CommandResult how) {
@@ -176,7 +214,7 @@ public final class CommandSession {
                     end(new CommandResult.NotStarted((int) frame.word(), frame.text(Integer.BYTES)));
                 }
                 case CREDIT -> credited(frame);
-                case RUN, STDIN, SIGNAL, RESIZE, CLOCK, ENTROPY, POWEROFF ->
+                case RUN, STDIN, SIGNAL, RESIZE, CLOCK, ENTROPY, POWEROFF, IDENTITY ->
                     throw new ChannelException("the guest sent a host's frame: " + frame.type());
             }
         }

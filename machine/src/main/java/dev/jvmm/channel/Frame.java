@@ -5,14 +5,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One frame: a header of 8 bytes (type, three zeros, payload length little-endian), then the payload.
+ * One frame: a header of 4 bytes (its type, then the payload's length, little-endian), then the payload.
  *
  * @param type its kind
  * @param payload within the kind's bounds; not copied, so not to be changed any more
  */
 public record Frame(FrameType type, byte[] payload) {
-    static final int HEADER = 8;
-    static final int LENGTH_AT = 4;
+    static final int HEADER = 4;
+    static final int LENGTH_SHIFT = 8;
 
     /** The most bytes of a data frame. */
     public static final int DATA_MAX = 4096;
@@ -67,6 +67,11 @@ public record Frame(FrameType type, byte[] payload) {
         return new Frame(FrameType.ENTROPY, random.clone());
     }
 
+    /** Who the guest is. */
+    public static Frame identity(GuestIdentity identity) {
+        return new Frame(FrameType.IDENTITY, identity.payload());
+    }
+
     /** Ends the guest. */
     public static Frame powerOff() {
         return of(FrameType.POWEROFF, little(0));
@@ -75,7 +80,7 @@ public record Frame(FrameType type, byte[] payload) {
     /** Header and payload as they go over the wire. */
     public byte[] bytes() {
         ByteBuffer wire = little(HEADER + payload.length);
-        wire.put(0, (byte) type.code()).putInt(LENGTH_AT, payload.length).put(HEADER, payload);
+        wire.putInt(0, payload.length << LENGTH_SHIFT | type.code()).put(HEADER, payload);
         return wire.array();
     }
 

@@ -57,14 +57,16 @@ public final class FrameDecoder {
 
     private int checkedLength() {
         FrameType type = type();
-        if (header.get(1) != 0 || header.get(2) != 0 || header.get(3) != 0) {
-            throw broken("a frame with a reserved byte set");
+        int length = header.getInt(0) >>> Frame.LENGTH_SHIFT;
+        if (type == FrameType.READY && length == 0) {
+            // So begins the first version's READY, whose header was longer.
+            broken = true;
+            throw new ChannelException("the guest speaks version 1 of the channel, not " + CommandSession.VERSION);
         }
-        long length = Integer.toUnsignedLong(header.getInt(Frame.LENGTH_AT));
         if (!type.allows(length)) {
             throw broken("a " + type + " frame of " + length + " bytes");
         }
-        return (int) length;
+        return length;
     }
 
     private ChannelException broken(String what) {

@@ -17,7 +17,8 @@ public enum FrameType {
     RESIZE(0x44, 4, 4),
     CLOCK(0x45, 8, 8),
     ENTROPY(0x46, 16, 512),
-    POWEROFF(0x47, 0, 0);
+    POWEROFF(0x47, 0, 0),
+    IDENTITY(0x48, GuestIdentity.ID_BYTES, GuestIdentity.ID_BYTES + GuestIdentity.HOSTNAME_MAX);
 
     private static final int FIRST_TO_GUEST = 0x41;
 

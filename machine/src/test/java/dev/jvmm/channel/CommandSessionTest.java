@@ -11,9 +11,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -117,8 +124,9 @@ class CommandSessionTest {
     void aCommandThatCanNotStartSaysWhy() throws Exception {
         CompletableFuture<CommandResult> run = run(Optional.empty());
         guest.ready();
+        assertEquals(32, guest.expect(0x46).length);
         guest.expect(0x45);
-        assertEquals(64, guest.expect(0x46).length);
+        assertEquals(16, guest.expect(0x48).length);
         guest.expect(0x41);
         guest.send(0x06, "\2\0\0\0/bin/nope: not found".getBytes());
         assertEquals(new CommandResult.NotStarted(2, "/bin/nope: not found"), await(run));
@@ -163,19 +171,99 @@ class CommandSessionTest {
         assertEquals("last words", out.toString());
     }
 
+    private static byte[] payload(int type) {
+        return type == 0x05 ? new byte[2] : new byte[]{ 1, 0, 0, 0 };
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = { 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x41, 0x99 })
+    @ValueSource(ints = { 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x41, 0x48, 0x99 })
     void framesOutOfTurnBreakTheChannel(int type) throws Exception {
         CompletableFuture<CommandResult> run = run(Optional.empty());
-        guest.send(type, type == 0x05 ? new byte[2] : new byte[]{ 1, 0, 0, 0 });
+        guest.send(type, payload(type));
         assertInstanceOf(CommandResult.Broken.class, await(run));
     }
 
-    @Test
-    void anotherVersionIsNamed() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = { 0x01, 0x02, 0x06 })
+    void framesOfTheStartBreakARunningCommand(int type) throws Exception {
         CompletableFuture<CommandResult> run = run(Optional.empty());
-        guest.send(0x01, (byte) 2, (byte) 0, (byte) 0, (byte) 0);
-        assertTrue(await(run) instanceof CommandResult.Broken broken && broken.message().contains("version 2"));
+        guest.start();
+        guest.send(type, type == 0x01 ? new byte[]{ 2, 0, 0, 0 } : payload(type));
+        assertInstanceOf(CommandResult.Broken.class, await(run));
+    }
+
+    /** A clone's init has said already that it is ready: one that says so again is not the guest that was saved. */
+    @ParameterizedTest
+    @ValueSource(ints = { 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x46, 0x99 })
+    void framesOutOfTurnBreakAClonesChannel(int type) throws Exception {
+        cloned();
+        guest.send(type, type == 0x01 ? new byte[]{ 2, 0, 0, 0 } : payload(type));
+        while (!(session.awaitReady(Duration.ZERO) instanceof Readiness.Ended)) {
+            Thread.onSpinWait();
+        }
+        assertInstanceOf(CommandResult.Broken.class, await(run(Optional.empty())));
+    }
+
+    private void cloned() {
+        session = CommandSession.ofReadyGuest(out, err, new CommandSession.Observer() {});
+        guest = new FakeGuest(session.port());
+    }
+
+    @Test
+    void aCloneGetsTheSameOrdersWithoutSayingThatItIsReady() throws Exception {
+        cloned();
+        assertEquals(new Readiness.Ready(), session.awaitReady(Duration.ZERO));
+        CompletableFuture<CommandResult> run = run(Optional.empty());
+        guest.startReady();
+        assertEquals(0, guest.expect(0x42).length);
+        guest.send(0x03, "here".getBytes());
+        guest.send(0x05, (byte) 3, (byte) 0);
+        assertEquals(new CommandResult.Exited(3, 0), await(run));
+        assertEquals("here", out.toString());
+    }
+
+    @Test
+    void eachGuestIsSomeoneElse() throws Exception {
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            cloned();
+            CompletableFuture<CommandResult> run = run(Optional.empty());
+            assertTrue(seen.add(HexFormat.of().formatHex(guest.expect(0x46))), "randomness");
+            ByteBuffer clock = ByteBuffer.wrap(guest.expect(0x45)).order(ByteOrder.LITTLE_ENDIAN);
+            long seconds = clock.getLong() / 1_000_000_000;
+            assertTrue(Math.abs(seconds - Instant.now().getEpochSecond()) < 60, () -> "clock: " + seconds);
+            assertTrue(seen.add(HexFormat.of().formatHex(guest.expect(0x48))), "identity");
+            session.port().disconnect();
+            await(run);
+        }
+    }
+
+    @Test
+    void waitingForTheGuestGivesNoOrders() throws Exception {
+        assertEquals(new Readiness.TimedOut(), session.awaitReady(Duration.ofMillis(1)));
+        guest.ready();
+        assertEquals(new Readiness.Ready(), session.awaitReady(Duration.ofSeconds(20)));
+        assertEquals(0, guest.received(), "bytes sent");
+        session.port().disconnect();
+        while (session.awaitReady(Duration.ZERO) instanceof Readiness.Ready) {
+            Thread.onSpinWait();
+        }
+        assertEquals(new Readiness.Ended(new CommandResult.MachineEnded()), session.awaitReady(Duration.ZERO));
+    }
+
+    @Test
+    void otherVersionsAreNamed() throws Exception {
+        CompletableFuture<CommandResult> run = run(Optional.empty());
+        guest.send(0x01, (byte) 3, (byte) 0, (byte) 0, (byte) 0);
+        assertTrue(await(run) instanceof CommandResult.Broken broken && broken.message().contains("version 3"));
+    }
+
+    /** Whose headers had eight bytes. */
+    @Test
+    void theFirstVersionIsNamed() throws Exception {
+        CompletableFuture<CommandResult> run = run(Optional.empty());
+        guest.sendRaw(HexFormat.of().parseHex("010000000400000001000000"));
+        assertTrue(await(run) instanceof CommandResult.Broken broken && broken.message().contains("version 1"));
     }
 
     @Test

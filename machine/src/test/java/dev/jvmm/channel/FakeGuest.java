@@ -27,6 +27,11 @@ final class FakeGuest implements SerialGuest {
         return taken;
     }
 
+    /** How many bytes wait in the receiver. */
+    synchronized int received() {
+        return fifo.size();
+    }
+
     private int read() throws InterruptedException {
         int value;
         synchronized (this) {
@@ -44,9 +49,9 @@ final class FakeGuest implements SerialGuest {
 
     /** The next frame from the host: its type, and its payload. */
     Received receive() throws InterruptedException {
-        byte[] header = readBytes(8);
+        byte[] header = readBytes(4);
         ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
-        return new Received(header[0], readBytes(fields.getInt(4)));
+        return new Received(header[0], readBytes(fields.getInt(0) >>> 8));
     }
 
     private byte[] readBytes(int count) throws InterruptedException {
@@ -58,8 +63,8 @@ final class FakeGuest implements SerialGuest {
     }
 
     void send(int type, byte... payload) {
-        ByteBuffer wire = ByteBuffer.allocate(8 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
-        wire.put(0, (byte) type).putInt(4, payload.length).put(8, payload);
+        ByteBuffer wire = ByteBuffer.allocate(4 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
+        wire.putInt(0, payload.length << 8 | type).put(4, payload);
         sendRaw(wire.array());
     }
 
@@ -94,14 +99,20 @@ final class FakeGuest implements SerialGuest {
     }
 
     void ready() {
-        send(0x01, (byte) 1, (byte) 0, (byte) 0, (byte) 0);
+        send(0x01, (byte) 2, (byte) 0, (byte) 0, (byte) 0);
     }
 
-    /** Takes clock, randomness and the command; says that it runs; returns the command's payload. */
+    /** As {@link #startReady}, after saying that it takes orders. */
     byte[] start() throws InterruptedException {
         ready();
-        expect(0x45);
+        return startReady();
+    }
+
+    /** Takes randomness, clock, identity and the command; says that it runs; returns the command's payload. */
+    byte[] startReady() throws InterruptedException {
         expect(0x46);
+        expect(0x45);
+        expect(0x48);
         byte[] order = expect(0x41);
         send(0x02, (byte) 9, (byte) 0, (byte) 0, (byte) 0);
         return order;

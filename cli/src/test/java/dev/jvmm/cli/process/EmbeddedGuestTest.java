@@ -21,15 +21,18 @@ class EmbeddedGuestTest {
 
     @Test
     void aCommandsStreamsAndExitCodeComeOut() throws Exception {
-        String script = "uname -r; echo to-stderr >&2; read line; echo \"got $line\"; cat; tr -d '\\n' </proc/cmdline; exit 7";
+        String script = "uname -r; cat /etc/machine-id /etc/hostname; hostname; echo to-stderr >&2; read line; echo \"got $line\"; cat; tr -d '\\n' </proc/cmdline; exit 7";
         Result result = new Jvmm(folder, "boot", "--console", "off", "--", "/bin/sh", "-c", script)
                 .run("first\nsecond\nthird\n");
         assertEquals(7, result.code(), result.err());
         String[] lines = result.out().split("\n");
         assertTrue(lines[0].startsWith("6."), result.out());
-        assertEquals("got first", lines[1]);
-        assertEquals("second", lines[2]);
-        assertEquals("third", lines[3]);
+        assertTrue(lines[1].matches("[0-9a-f]{32}"), result.out());
+        assertEquals("jvmm-" + lines[1].substring(0, 8), lines[2], "the host's name for it");
+        assertEquals(lines[2], lines[3]);
+        assertEquals("got first", lines[4]);
+        assertEquals("second", lines[5]);
+        assertEquals("third", lines[6]);
         assertEquals("to-stderr\n", result.err());
     }
 
