@@ -47,6 +47,9 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
+	{ "a program starts clean", test_clean_start },
+	{ "hostname, machine id and clock are set", test_identity },
+	{ "the random generator reseeds at once", test_reseeding },
 	{ "registers survive a system call", test_registers },
 	{ "unknown and x32 call numbers are ENOSYS", test_unknown_calls },
 	{ "int 0x80 and sysenter are refused", test_legacy_gates },

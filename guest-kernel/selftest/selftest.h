@@ -18,6 +18,9 @@ void skip(const char *reason);
 /* Runs child() in a new process and returns its wait status. */
 int in_child(int (*child)(void *), void *argument);
 
+void test_clean_start(void);
+void test_identity(void);
+void test_reseeding(void);
 void test_registers(void);
 void test_unknown_calls(void);
 void test_legacy_gates(void);
