@@ -79,11 +79,13 @@ int main(void)
     FIELD(struct io_uring_params, "io_uring_params", sq_off.head);
     FIELD(struct io_uring_params, "io_uring_params", sq_off.tail);
     FIELD(struct io_uring_params, "io_uring_params", sq_off.ring_mask);
+    FIELD(struct io_uring_params, "io_uring_params", sq_off.flags);
     FIELD(struct io_uring_params, "io_uring_params", sq_off.array);
     FIELD(struct io_uring_params, "io_uring_params", cq_off.head);
     FIELD(struct io_uring_params, "io_uring_params", cq_off.tail);
     FIELD(struct io_uring_params, "io_uring_params", cq_off.ring_mask);
     FIELD(struct io_uring_params, "io_uring_params", cq_off.cqes);
+    FIELD(struct io_uring_params, "io_uring_params", cq_off.flags);
     SIZE(struct io_uring_sqe, "io_uring_sqe");
     FIELD(struct io_uring_sqe, "io_uring_sqe", opcode);
     FIELD(struct io_uring_sqe, "io_uring_sqe", flags);
@@ -182,6 +184,7 @@ int main(void)
     CONST(FALLOC_FL_PUNCH_HOLE);
     CONST(FALLOC_FL_ZERO_RANGE);
     CONST(RWF_DSYNC);
+    CONST(SEEK_END);
     CONST(BLKSSZGET);
     CONST(BLKPBSZGET);
     CONST(BLKGETSIZE64);
@@ -196,11 +199,15 @@ int main(void)
     CONST(IORING_SETUP_CLAMP);
     CONST(IORING_SETUP_R_DISABLED);
     CONST(IORING_SETUP_SUBMIT_ALL);
+    CONST(IORING_SETUP_TASKRUN_FLAG);
     CONST(IORING_SETUP_SINGLE_ISSUER);
     CONST(IORING_SETUP_DEFER_TASKRUN);
     CONST(IORING_FEAT_SINGLE_MMAP);
     CONST(IORING_FEAT_NODROP);
     CONST(IORING_FEAT_SUBMIT_STABLE);
+    CONST(IORING_SQ_CQ_OVERFLOW);
+    CONST(IORING_SQ_TASKRUN);
+    CONST(IORING_CQ_EVENTFD_DISABLED);
     CONST(IORING_ENTER_GETEVENTS);
     CONST(IORING_REGISTER_EVENTFD);
     CONST(IORING_REGISTER_PROBE);

@@ -14,6 +14,7 @@ public final class FileCalls {
     /** Each write is on the disk before it returns, as with {@code O_DSYNC}. */
     public static final int RWF_DSYNC = 2;
 
+    static final int SEEK_END = 2;
     static final int BLKDISCARD = 0x1277;
     static final int BLKZEROOUT = 0x127F;
 
@@ -46,6 +47,11 @@ public final class FileCalls {
     /** pwrite(2). */
     public long pwrite(int fd, long address, long length, long offset) {
         return syscalls.call(SyscallNumber.PWRITE64, fd, address, length, offset, 0, 0);
+    }
+
+    /** Where the file or block device ends now, in bytes; moves the position that read(2) begins at. */
+    public long end(int fd) {
+        return syscalls.call(SyscallNumber.LSEEK, fd, 0, SEEK_END);
     }
 
     /** fdatasync(2): what was written before is on the disk when this returns 0. */

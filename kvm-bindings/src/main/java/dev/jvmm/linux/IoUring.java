@@ -20,7 +20,7 @@ import java.nio.ByteBuffer;
 
 /**
  * A pair of rings for asynchronous file operations. One thread prepares, submits and reaps, from its first {@link #submit} on always the
- * same one; nothing allocates on that way. Readable for epoll and poll(2) while there is something to reap.
+ * same one; nothing allocates on that way. {@link #notify} tells of completions.
  *
  * <p>What a prepared operation points to must stay valid until its completion has been reaped, the array of iovecs only until it has
  * been submitted. Closing does not wait: the kernel may still read and write the memory of operations in flight, so they are awaited
@@ -48,6 +48,8 @@ public final class IoUring extends FileDescriptor {
     private final int cqTailAt;
     private final int cqMask;
     private final int cqesAt;
+    private final int sqFlagsAt;
+    private final int cqFlagsAt;
 
     /** Behind the last prepared entry; the kernel sees it at the next submission. */
     private int sqTail;
@@ -72,6 +74,8 @@ public final class IoUring extends FileDescriptor {
         cqTailAt = setup.cqTail();
         cqMask = setup.cqMask();
         cqesAt = setup.cqes();
+        sqFlagsAt = setup.sqFlags();
+        cqFlagsAt = setup.cqFlags();
         disabled = setup.disabled();
         sqTail = ring.getInt(sqTailAt);
         cqHead = ring.getInt(cqHeadAt);
@@ -181,9 +185,15 @@ public final class IoUring extends FileDescriptor {
         return prepared() == 0 ? 0 : enter(prepared(), 0);
     }
 
-    /** Lets completions that the kernel has put off for this thread arrive; before reaping when the descriptor is readable. */
-    public int flushCompletions() {
+    /** Submits what is prepared, and lets completions arrive that the kernel has put off until this thread asks: before reaping. */
+    public int flush() {
         return enter(prepared(), 0);
+    }
+
+    /** Whether {@link #flush} and {@link #reap} would find completions. */
+    public boolean hasCompletions() {
+        int arriving = ring.getInt(sqFlagsAt) & (IoUringAbi.IORING_SQ_TASKRUN | IoUringAbi.IORING_SQ_CQ_OVERFLOW);
+        return arriving != 0 || ring.getInt(cqTailAt) != cqHead;
     }
 
     /**
@@ -239,12 +249,26 @@ public final class IoUring extends FileDescriptor {
         return result;
     }
 
-    /** Has an eventfd signalled with each completion, besides the readiness of this descriptor. */
+    /**
+     * Has an eventfd signalled when there are completions, from the next submission on. The descriptor of the rings themselves does not
+     * become readable for completions that are put off.
+     */
     public void notify(EventFd event) {
         ByteBuffer number = NativeBuffers.allocate(Integer.BYTES).putInt(0, event.number());
         long done = register(IoUringAbi.IORING_REGISTER_EVENTFD, NativeBuffers.address(number), 1);
         Reference.reachabilityFence(number);
         SystemCallException.check("io_uring_register(EVENTFD)", done);
+    }
+
+    /**
+     * Stops and starts the eventfd's signals, so that the thread which is about to reap need not be told. Completions that arrive
+     * meanwhile are not signalled later: look at {@link #hasCompletions} after starting them again.
+     */
+    public void mute(boolean quiet) {
+        if (cqFlagsAt != 0) {
+            ring.putInt(cqFlagsAt, quiet ? IoUringAbi.IORING_CQ_EVENTFD_DISABLED : 0);
+            VarHandle.fullFence(); // before the look at what has arrived: either that sees it or the kernel sees this
+        }
     }
 
     private long register(int operation, long argument, int count) {

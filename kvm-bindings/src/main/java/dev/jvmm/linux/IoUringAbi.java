@@ -8,12 +8,17 @@ final class IoUringAbi {
     static final int IORING_SETUP_CLAMP = 1 << 4;
     static final int IORING_SETUP_R_DISABLED = 1 << 6;
     static final int IORING_SETUP_SUBMIT_ALL = 1 << 7;
+    static final int IORING_SETUP_TASKRUN_FLAG = 1 << 9;
     static final int IORING_SETUP_SINGLE_ISSUER = 1 << 12;
     static final int IORING_SETUP_DEFER_TASKRUN = 1 << 13;
 
     static final int IORING_FEAT_SINGLE_MMAP = 1;
     static final int IORING_FEAT_NODROP = 1 << 1;
     static final int IORING_FEAT_SUBMIT_STABLE = 1 << 2;
+
+    static final int IORING_SQ_CQ_OVERFLOW = 1 << 1;
+    static final int IORING_SQ_TASKRUN = 1 << 2;
+    static final int IORING_CQ_EVENTFD_DISABLED = 1;
 
     static final int IORING_ENTER_GETEVENTS = 1;
     static final int IORING_REGISTER_EVENTFD = 4;
@@ -47,11 +52,13 @@ final class IoUringAbi {
         static final int PARAMS_SQ_HEAD = 40;
         static final int PARAMS_SQ_TAIL = 44;
         static final int PARAMS_SQ_MASK = 48;
+        static final int PARAMS_SQ_FLAGS = 56;
         static final int PARAMS_SQ_ARRAY = 64;
         static final int PARAMS_CQ_HEAD = 80;
         static final int PARAMS_CQ_TAIL = 84;
         static final int PARAMS_CQ_MASK = 88;
         static final int PARAMS_CQ_CQES = 100;
+        static final int PARAMS_CQ_FLAGS = 104;
 
         static final int SQE_SIZE = 64;
         static final int SQE_OPCODE = 0;

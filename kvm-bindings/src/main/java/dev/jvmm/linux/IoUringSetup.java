@@ -3,6 +3,7 @@ package dev.jvmm.linux;
 import static dev.jvmm.linux.IoUringAbi.Layout.CQE_SIZE;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_CQ_CQES;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_CQ_ENTRIES;
+import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_CQ_FLAGS;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_CQ_HEAD;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_CQ_MASK;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_CQ_TAIL;
@@ -11,6 +12,7 @@ import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_FLAGS;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_SIZE;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_SQ_ARRAY;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_SQ_ENTRIES;
+import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_SQ_FLAGS;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_SQ_HEAD;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_SQ_MASK;
 import static dev.jvmm.linux.IoUringAbi.Layout.PARAMS_SQ_TAIL;
@@ -24,11 +26,12 @@ import java.nio.ByteBuffer;
  *
  * @param rings both rings in one mapping
  * @param entries the submission queue's entries
+ * @param cqFlags where the completion queue's flags are; 0 when the kernel has none (before Linux 5.8)
  * @param disabled whether the rings wait to be enabled by the thread that will submit
  */
 record IoUringSetup(Mapping rings, Mapping entries, boolean disabled, int sqHead, int sqTail, int sqMask, int cqHead,
         int cqTail,
-        int cqMask, int cqes) {
+        int cqMask, int cqes, int sqFlags, int cqFlags) {
     private static final int NEEDED = IoUringAbi.IORING_FEAT_SINGLE_MMAP | IoUringAbi.IORING_FEAT_NODROP
             | IoUringAbi.IORING_FEAT_SUBMIT_STABLE;
 
@@ -37,7 +40,8 @@ record IoUringSetup(Mapping rings, Mapping entries, boolean disabled, int sqHead
     /** The best first: completions wait for the thread to ask, instead of interrupting it (Linux 6.1); Linux 5.18; older. */
     private static final int[] FLAGS = {
         IoUringAbi.IORING_SETUP_CLAMP | IoUringAbi.IORING_SETUP_SUBMIT_ALL | IoUringAbi.IORING_SETUP_R_DISABLED
-                | IoUringAbi.IORING_SETUP_SINGLE_ISSUER | IoUringAbi.IORING_SETUP_DEFER_TASKRUN,
+                | IoUringAbi.IORING_SETUP_SINGLE_ISSUER | IoUringAbi.IORING_SETUP_DEFER_TASKRUN
+                | IoUringAbi.IORING_SETUP_TASKRUN_FLAG,
         IoUringAbi.IORING_SETUP_CLAMP | IoUringAbi.IORING_SETUP_SUBMIT_ALL,
         IoUringAbi.IORING_SETUP_CLAMP
     };
@@ -118,6 +122,7 @@ record IoUringSetup(Mapping rings, Mapping entries, boolean disabled, int sqHead
         return new IoUringSetup(rings, entries, disabled, params.getInt(PARAMS_SQ_HEAD), params.getInt(PARAMS_SQ_TAIL),
                 ring.getInt(params.getInt(PARAMS_SQ_MASK)), params.getInt(PARAMS_CQ_HEAD),
                 params.getInt(PARAMS_CQ_TAIL),
-                ring.getInt(params.getInt(PARAMS_CQ_MASK)), cqes);
+                ring.getInt(params.getInt(PARAMS_CQ_MASK)), cqes, params.getInt(PARAMS_SQ_FLAGS),
+                params.getInt(PARAMS_CQ_FLAGS));
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.jvmm.testing.LoopDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -70,6 +71,7 @@ final class DiskCallsTest {
             assertEquals(0, calls.pread(file.number(), address, 100, SIZE));
             assertEquals(3, calls.pwrite(file.number(), address + 20, 3, 0));
             assertEquals(0, calls.fdatasync(file.number()));
+            assertEquals(SIZE, calls.end(file.number()));
         }
         assertEquals(20, Files.readAllBytes(path)[0]);
     }

@@ -26,6 +26,8 @@ final class StorageLayouts {
             Map.entry("io_uring_params,sq_off.head", Layout.PARAMS_SQ_HEAD),
             Map.entry("io_uring_params,sq_off.tail", Layout.PARAMS_SQ_TAIL),
             Map.entry("io_uring_params,sq_off.ring_mask", Layout.PARAMS_SQ_MASK),
+            Map.entry("io_uring_params,sq_off.flags", Layout.PARAMS_SQ_FLAGS),
+            Map.entry("io_uring_params,cq_off.flags", Layout.PARAMS_CQ_FLAGS),
             Map.entry("io_uring_params,sq_off.array", Layout.PARAMS_SQ_ARRAY),
             Map.entry("io_uring_params,cq_off.head", Layout.PARAMS_CQ_HEAD),
             Map.entry("io_uring_params,cq_off.tail", Layout.PARAMS_CQ_TAIL),

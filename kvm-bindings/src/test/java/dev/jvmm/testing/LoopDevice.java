@@ -1,6 +1,4 @@
-package dev.jvmm.linux;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
+package dev.jvmm.testing;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A block device over a file, where the tests run as root. */
-final class LoopDevice implements AutoCloseable {
+public final class LoopDevice implements AutoCloseable {
     private static final String LOSETUP = "/usr/sbin/losetup";
 
     private final String path;
@@ -19,25 +17,30 @@ final class LoopDevice implements AutoCloseable {
         this.path = path;
     }
 
-    static boolean possible() {
+    /** Whether the tests may make one. */
+    public static boolean possible() {
         return Files.isExecutable(Path.of(LOSETUP)) && Files.isWritable(Path.of("/dev/loop-control"));
     }
 
-    static LoopDevice on(Path file, String... options) throws IOException {
+    /** One over this file, with options of losetup(8). */
+    public static LoopDevice on(Path file, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(LOSETUP, "--find", "--show"));
         command.addAll(List.of(options));
         command.add(file.toString());
         return new LoopDevice(run(command));
     }
 
-    String path() {
+    /** Of the block device. */
+    public String path() {
         return path;
     }
 
     private static String run(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes()).strip();
-        assertEquals(0, process.onExit().orTimeout(30, TimeUnit.SECONDS).join().exitValue(), output);
+        if (process.onExit().orTimeout(30, TimeUnit.SECONDS).join().exitValue() != 0) {
+            throw new IOException(String.join(" ", command) + ": " + output);
+        }
         return output;
     }
 
