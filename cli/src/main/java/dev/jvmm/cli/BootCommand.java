@@ -8,10 +8,11 @@ import dev.jvmm.machine.Machine;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.machine.MachineFactory;
 import dev.jvmm.machine.SerialHost;
+import dev.jvmm.snapshot.TemplateStore;
+import dev.jvmm.snapshot.UserCache;
 import dev.jvmm.vm.Outcome;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
@@ -36,13 +37,15 @@ final class BootCommand {
     }
 
     int run() throws InterruptedException {
-        GuestPlan plan = GuestPlan.of(options);
-        if (plan.orders() && options.command().isEmpty() && options.console() != BootOptions.Console.TTY) {
+        options.check();
+        Optional<GuestPlan> plan = options.from().isPresent() ? Optional.empty() : Optional.of(GuestPlan.of(options));
+        boolean orders = plan.isEmpty() || plan.get().orders();
+        if (orders && options.command().isEmpty() && options.console() != BootOptions.Console.TTY) {
             throw new UsageException("a shell needs --console tty; or give a command behind --");
         }
         int code;
         try (Console console = Console.open(options, timeline, progress)) {
-            code = plan.orders() ? runCommand(plan.machine(), console) : runMachine(plan.machine(), console);
+            code = orders ? runCommand(plan, console) : runMachine(plan.get().machine(), console);
         } finally {
             progress.done();
         }
@@ -73,13 +76,12 @@ final class BootCommand {
         }
     }
 
-    private int runCommand(MachineConfig config, Console console) throws InterruptedException {
-        CommandSession session = new CommandSession(
-                new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err),
-                new Started(console));
-        try (Machine machine = machines.create(config, progress, console.port(), session.port())) {
+    private int runCommand(Optional<GuestPlan> plan, Console console) throws InterruptedException {
+        try (OrderedGuest guest = guest(plan, console)) {
+            Machine machine = guest.machine();
+            CommandSession session = guest.session();
             console.attach(machine, session, options.command().isEmpty());
-            machine.start();
+            guest.start();
             CommandResult result = session.run(request(console), input());
             // Its disks are all in memory, so a power-off would have nothing to bring to safety and takes a second.
             machine.stop();
@@ -88,6 +90,20 @@ final class BootCommand {
             console.finish();
             return console.stopSignal() != 0 ? KILLED + console.stopSignal() : exitCode(result, outcome, console);
         }
+    }
+
+    private OrderedGuest guest(Optional<GuestPlan> plan, Console console) {
+        OrderedGuest.Source source = new OrderedGuest.Source(machines, progress, console.port(), new Started(console));
+        if (plan.isEmpty()) {
+            return source.ofTemplate(options.from().orElseThrow(), store(), options.mergeable());
+        }
+        return options.mayUseTemplate(plan.get()) && machines.restorer().isPresent()
+                ? source.ofTemplate(plan.get(), store())
+                : source.cold(plan.get());
+    }
+
+    private TemplateStore store() {
+        return new TemplateStore(UserCache.templates(), progress::warn);
     }
 
     private RunRequest request(Console console) {

@@ -17,6 +17,11 @@ enum BootOption {
     PROTOCOL("--protocol", "NAME", "How to enter the kernel: auto, linux64 or pvh. Default: auto.", "auto", "linux64",
             "pvh"),
     ACPI("--acpi", "MODE", "Describe the machine by ACPI tables: on, off or auto. Default: auto.", "on", "off", "auto"),
+    FROM("--from", "NAME", "Start from the template of that name ('jvmm template create') instead of booting."),
+    NO_TEMPLATE(
+            "--no-template",
+            "",
+            "Boot, and neither use nor make a template. Guests that are cloned from one template share their address-space layout."),
     CONSOLE(
             "--console",
             "WHERE",
@@ -39,6 +44,16 @@ enum BootOption {
         this.label = label;
         this.description = description;
         this.candidates = candidates;
+    }
+
+    /** Whether it says what the machine is, which a template does for its clones. */
+    boolean isOfMachine() {
+        return switch (this) {
+            case KERNEL, INITRD, CMDLINE, CPUS, MEMORY, HUGEPAGES, PREFAULT, SHARED_MEMORY, PROTOCOL, ACPI,
+                    NO_TEMPLATE ->
+                true;
+            default -> false;
+        };
     }
 
     boolean takesValue() {

@@ -8,6 +8,7 @@ import dev.jvmm.machine.MemorySize;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,9 +32,12 @@ final class BootOptions {
     private AcpiMode acpi = AcpiMode.AUTO;
     private Console console = Console.DEFAULT;
     private Path consoleFile = Path.of("");
+    private Optional<String> from = Optional.empty();
+    private boolean noTemplate;
     private boolean timing;
     private boolean quiet;
     private List<String> command = List.of();
+    private final EnumSet<BootOption> given = EnumSet.noneOf(BootOption.class);
 
     /**
      * Takes an option.
@@ -42,6 +46,7 @@ final class BootOptions {
      * @throws UsageException when the value is not one of those possible
      */
     void set(BootOption option, String value) {
+        given.add(option);
         switch (option) {
             case KERNEL -> kernel = Optional.of(path(option, value));
             case INITRD -> initrd = Optional.of(path(option, value));
@@ -54,6 +59,8 @@ final class BootOptions {
             case SHARED_MEMORY -> sharedMemory = true;
             case PROTOCOL -> protocol = protocolNamed(value);
             case ACPI -> acpi = acpiNamed(value);
+            case FROM -> from = Optional.of(value);
+            case NO_TEMPLATE -> noTemplate = true;
             case CONSOLE -> setConsole(value);
             case TIMING -> timing = true;
             case QUIET -> quiet = true;
@@ -150,6 +157,36 @@ final class BootOptions {
             return console;
         }
         return command.isEmpty() ? Console.TTY : Console.OFF;
+    }
+
+    /** The template to start from. */
+    Optional<String> from() {
+        return from;
+    }
+
+    boolean mergeable() {
+        return mergeable;
+    }
+
+    /** Whether a template may stand for a boot of that guest: of jvmm's own, with RAM of the plain kind. */
+    boolean mayUseTemplate(GuestPlan plan) {
+        return plan.ours() && !noTemplate && !hugepages && !prefault && !sharedMemory;
+    }
+
+    /**
+     * Checks what only all options together show.
+     *
+     * @throws UsageException when two do not go together
+     */
+    void check() {
+        if (from.isPresent()) {
+            for (BootOption option : given) {
+                if (option.isOfMachine()) {
+                    throw new UsageException("--from and " + option.text + ": what the machine is, the template says;"
+                            + " make one with 'jvmm template create'");
+                }
+            }
+        }
     }
 
     Path consoleFile() {

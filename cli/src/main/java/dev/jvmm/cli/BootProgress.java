@@ -33,6 +33,11 @@ final class BootProgress implements MachineListener {
     }
 
     @Override
+    public void restored() {
+        timeline.mark(Timeline.Step.RESTORED);
+    }
+
+    @Override
     public void firstRun() {
         timeline.mark(Timeline.Step.FIRST_KVM_RUN);
     }
@@ -79,6 +84,14 @@ final class BootProgress implements MachineListener {
                 System.err.print(ERASE_LINE);
                 notifyAll();
             }
+        }
+    }
+
+    /** Something that is not as it should be, though the guest comes up. */
+    synchronized void warn(String message) {
+        if (!quiet) {
+            System.err.print(
+                    (ticking && !done ? ERASE_LINE : "") + "jvmm: " + message + (ticking && !done ? "\r\n" : "\n"));
         }
     }
 

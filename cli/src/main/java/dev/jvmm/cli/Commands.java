@@ -44,6 +44,7 @@ final class Commands {
         CommandSpec boot = boot();
         jvmm.addSubcommand("boot", boot);
         jvmm.addSubcommand("check", new CommandLine(new CheckCommand()));
+        jvmm.addSubcommand("template", new CommandLine(new TemplateCommand(timeline, machines)));
         jvmm.addSubcommand("runtime", new CommandLine(new RuntimeCommand(timeline, machines)));
         CommandLine line = new CommandLine(jvmm);
         line.addSubcommand("completion", new CommandLine(new CompletionCommand(line)));

@@ -65,7 +65,7 @@ record Finding(String name, Status status, String detail, String advice) {
         return json.append("\n]}\n").toString();
     }
 
-    private static String quote(String text) {
+    static String quote(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -7,7 +7,8 @@ import java.util.Locale;
 final class Timeline {
     /** The steps, in the order in which they usually come. */
     enum Step {
-        JVM_MAIN, VM_CREATED, KERNEL_LOADED, FIRST_KVM_RUN, FIRST_CONSOLE_BYTE, INIT, COMMAND_STARTED, GUEST_OFF
+        JVM_MAIN, VM_CREATED, KERNEL_LOADED, RESTORED, FIRST_KVM_RUN, FIRST_CONSOLE_BYTE, INIT, COMMAND_STARTED,
+        GUEST_OFF
     }
 
     /** Set by the launcher as its first act when it sees {@code --timing}: nanoseconds since 1970. */

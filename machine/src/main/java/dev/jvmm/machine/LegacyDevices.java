@@ -1,6 +1,7 @@
 package dev.jvmm.machine;
 
 import dev.jvmm.bus.AddressBus;
+import dev.jvmm.bus.BusDevice;
 import dev.jvmm.legacy.AcpiEvents;
 import dev.jvmm.legacy.AcpiPower;
 import dev.jvmm.legacy.CmosRtc;
@@ -14,6 +15,7 @@ import dev.jvmm.legacy.Uart16550;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.GuestMemory;
 import dev.jvmm.memory.MemoryRegion;
+import dev.jvmm.state.Stateful;
 import dev.jvmm.vm.KvmInterruptLine;
 import dev.jvmm.vm.Outcome;
 import dev.jvmm.vm.Outcome.Kind;
@@ -31,19 +33,28 @@ final class LegacyDevices implements PowerListener, VirtualMachine.EndListener {
         this.vm = vm;
     }
 
-    static void connect(VirtualMachine vm, SerialHost console, SerialHost channel) {
+    static LegacyDevices connect(VirtualMachine vm, SerialHost console, SerialHost channel) {
         LegacyDevices devices = new LegacyDevices(vm);
-        devices.connectSerial(console, AddressMap.PORT_COM1, AddressMap.IRQ_COM1);
-        devices.connectSerial(channel, AddressMap.PORT_COM2, AddressMap.IRQ_COM2);
+        devices.connectSerial("com1", console, AddressMap.PORT_COM1, AddressMap.IRQ_COM1);
+        devices.connectSerial("com2", channel, AddressMap.PORT_COM2, AddressMap.IRQ_COM2);
         devices.connectClock();
         devices.connectPower();
         vm.onEnd(devices);
+        return devices;
     }
 
-    private void connectSerial(SerialHost host, int port, int irq) {
+    /** Has the serial ports hand over what the guest has written, as far as their hosts take it. */
+    void flush() {
+        for (int i = 0; i < serialPorts.size(); i++) {
+            serialPorts.get(i).flush();
+        }
+    }
+
+    private void connectSerial(String name, SerialHost host, int port, int irq) {
         if (host != SerialHost.NONE) {
             SerialBridge bridge = new SerialBridge(new KvmInterruptLine(vm.kvm(), irq), host);
             serialPorts.add(bridge);
+            vm.parts().add(name, bridge.uart());
             vm.ports().add(port, Uart16550.SIZE, bridge.uart());
         }
     }
@@ -55,20 +66,26 @@ final class LegacyDevices implements PowerListener, VirtualMachine.EndListener {
             above += region.start() >= AddressMap.RAM_ABOVE_4G ? region.size() : 0;
         }
         CmosRtc rtc = new CmosRtc(InstantSource.system(), memory.size() - above, above);
-        vm.ports().add(AddressMap.PORT_CMOS, CmosRtc.SIZE, rtc);
+        connect("rtc", rtc, AddressMap.PORT_CMOS, CmosRtc.SIZE);
     }
 
     private void connectPower() {
         AddressBus ports = vm.ports();
         I8042 keyboard = new I8042(this);
+        vm.parts().add("i8042", keyboard);
         ports.add(AddressMap.PORT_I8042_DATA, 1, keyboard.dataPort());
         ports.add(AddressMap.PORT_I8042_COMMAND, 1, keyboard.commandPort());
-        ports.add(AddressMap.PORT_POST_CODE, 1, new PostCode());
-        ports.add(AddressMap.PORT_PVPANIC, PvPanic.SIZE, new PvPanic(this));
-        ports.add(AddressMap.PORT_RESET, 1, new ResetPort(this));
-        ports.add(AddressMap.PORT_ACPI_SLEEP_CONTROL, AcpiPower.SIZE, new AcpiPower(this));
+        connect("post-code", new PostCode(), AddressMap.PORT_POST_CODE, 1);
+        connect("pvpanic", new PvPanic(this), AddressMap.PORT_PVPANIC, PvPanic.SIZE);
+        connect("reset", new ResetPort(this), AddressMap.PORT_RESET, 1);
+        connect("acpi-power", new AcpiPower(this), AddressMap.PORT_ACPI_SLEEP_CONTROL, AcpiPower.SIZE);
         AcpiEvents events = new AcpiEvents(new KvmInterruptLine(vm.kvm(), AddressMap.GSI_GED));
-        ports.add(AddressMap.PORT_ACPI_GED, AddressMap.PORT_ACPI_GED_SIZE, events);
+        connect("acpi-events", events, AddressMap.PORT_ACPI_GED, AddressMap.PORT_ACPI_GED_SIZE);
+    }
+
+    private <T extends BusDevice & Stateful> void connect(String name, T device, int port, int size) {
+        vm.parts().add(name, device);
+        vm.ports().add(port, size, device);
     }
 
     @Override

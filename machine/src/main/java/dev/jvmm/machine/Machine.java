@@ -1,6 +1,7 @@
 package dev.jvmm.machine;
 
 import dev.jvmm.vm.Outcome;
+import java.util.Optional;
 
 /**
  * A virtual machine: made, started once, awaited, closed. All methods may be called from any thread.
@@ -20,6 +21,11 @@ public interface Machine extends AutoCloseable {
      * has ended.
      */
     int[] vcpuThreadIds();
+
+    /** What pauses and saves this machine; empty for one that can not be saved. */
+    default Optional<MachineSaver> saver() {
+        return Optional.empty();
+    }
 
     /** Stops the machine if need be and gives everything back to the host. */
     @Override

@@ -1,5 +1,7 @@
 package dev.jvmm.machine;
 
+import java.util.Optional;
+
 /** Makes machines; what the command line and tests depend on instead of KVM. */
 public interface MachineFactory {
     /**
@@ -11,4 +13,9 @@ public interface MachineFactory {
      * @throws ConfigException when the files or the host do not fit the configuration
      */
     Machine create(MachineConfig config, MachineListener listener, SerialHost console, SerialHost channel);
+
+    /** What makes machines of saved ones; empty where that can not be. */
+    default Optional<MachineRestorer> restorer() {
+        return Optional.empty();
+    }
 }

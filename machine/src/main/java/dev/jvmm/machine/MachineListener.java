@@ -11,6 +11,9 @@ public interface MachineListener {
     /** The kernel, initrd and tables are in guest memory. */
     default void kernelLoaded() {}
 
+    /** In place of {@link #kernelLoaded}: the machine stands where a saved one stood. */
+    default void restored() {}
+
     /** The first vCPU is about to enter the guest for the first time. */
     default void firstRun() {}
 

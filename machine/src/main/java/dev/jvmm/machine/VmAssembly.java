@@ -6,6 +6,7 @@ import dev.jvmm.kvm.KvmUnavailableException;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.SystemCallException;
 import dev.jvmm.memory.GuestMemory;
+import dev.jvmm.memory.MemoryOptions;
 import dev.jvmm.vm.AssistedInstructions;
 import dev.jvmm.vm.VirtualMachine;
 
@@ -23,7 +24,35 @@ final class VmAssembly {
             kvm.close();
             throw e;
         }
-        return VirtualMachine.create(kvm, memory, config.cpus(), new AssistedInstructions(memory, config.cpus()));
+        return assemble(kvm, memory, config.cpus());
+    }
+
+    /** A machine with the RAM of a saved one, and nothing else of it yet. */
+    static VirtualMachine create(SavedMachine saved) {
+        KvmSystem kvm;
+        MachineShape shape;
+        try {
+            shape = saved.shape();
+            kvm = open();
+        } catch (RuntimeException e) {
+            saved.ram().close();
+            throw e;
+        }
+        GuestMemory memory;
+        try {
+            memory = GuestMemory.ofFile(
+                    saved.ram(), new MemoryOptions(shape.memory(), false, false, false, saved.mergeable()));
+        } catch (RuntimeException e) {
+            kvm.close();
+            throw e;
+        }
+        return assemble(kvm, memory, shape.cpus());
+    }
+
+    private static VirtualMachine assemble(KvmSystem kvm, GuestMemory memory, int cpus) {
+        VirtualMachine vm = VirtualMachine.create(kvm, memory, cpus, new AssistedInstructions(memory, cpus));
+        vm.parts().add(MachineShape.NAME, new MachineShape(cpus, memory.size()));
+        return vm;
     }
 
     private static KvmSystem open() {

@@ -269,6 +269,11 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
         endListener.machineEnded();
     }
 
+    /** Whether the machine has ended. */
+    public synchronized boolean hasEnded() {
+        return end != null;
+    }
+
     /** Waits for the machine's end. */
     public synchronized Outcome await() throws InterruptedException {
         while (end == null) {
