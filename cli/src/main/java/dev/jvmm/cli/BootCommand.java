@@ -81,7 +81,9 @@ final class BootCommand {
             Machine machine = guest.machine();
             CommandSession session = guest.session();
             console.attach(machine, session, options.command().isEmpty());
-            guest.start();
+            if (guest.start()) {
+                TemplateCommand.makeRoom(store());
+            }
             CommandResult result = session.run(request(console), input());
             // Its disks are all in memory, so a power-off would have nothing to bring to safety and takes a second.
             machine.stop();

@@ -36,6 +36,9 @@ final class OrderedGuest implements AutoCloseable {
     /** Longer than any boot that is worth waiting for. */
     private static final Duration READY_TIME = Duration.ofMinutes(10);
 
+    /** For init to go to sleep after its last word. */
+    private static final long SETTLE_MILLIS = 50;
+
     private final Machine machine;
     private final CommandSession session;
     private final Optional<TemplateMaker> maker;
@@ -138,19 +141,20 @@ final class OrderedGuest implements AutoCloseable {
         return session;
     }
 
-    /** Starts the guest; makes its template before this returns, if it is to become one. */
-    void start() throws InterruptedException {
+    /** Starts the guest; makes its template before this returns, if it is to become one. Returns whether there is a new template. */
+    boolean start() throws InterruptedException {
         if (maker.isPresent()) {
             progress.notice("keeping the booted guest as a template, so that later starts are instant");
         }
         machine.start();
         if (maker.isPresent()) {
             try (TemplateMaker making = maker.get()) {
-                save(making);
+                return save(making);
             } catch (SnapshotException | GuestMemoryException e) {
                 progress.warn("no template: " + e.getMessage());
             }
         }
+        return false;
     }
 
     /**
@@ -162,6 +166,8 @@ final class OrderedGuest implements AutoCloseable {
         if (!(session.awaitReady(READY_TIME) instanceof Readiness.Ready)) {
             return false;
         }
+        // Or each clone would begin with the way back out of the write.
+        Thread.sleep(SETTLE_MILLIS);
         MachineSaver saver = machine.saver().orElseThrow();
         if (!saver.pause()) {
             return false;

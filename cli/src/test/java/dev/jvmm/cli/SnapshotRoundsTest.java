@@ -11,16 +11,17 @@ import dev.jvmm.testing.RequiresKvm;
 import dev.jvmm.vm.Outcome;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A guest at work is saved and restored again and again, and must end as if nothing had been.
  *
  * <p>{@code -Djvmm.rounds=200} for more of it than an ordinary run of the tests does, {@code -Djvmm.rounds.kernel=FILE} for another kernel
- * than the default guest's.
+ * than the default guest's, {@code -Djvmm.rounds.cpus=N} for more processors.
  */
 @RequiresKvm
 @Timeout(900)
@@ -36,8 +37,13 @@ class SnapshotRoundsTest {
     @TempDir
     Path folder;
 
+    /** Where a processor of the guest's takes two of the host's to get anywhere, four are for {@code -Djvmm.rounds.cpus=4}. */
+    static IntStream cpus() {
+        return IntStream.of(1, Integer.getInteger("jvmm.rounds.cpus", EmulatedHost.isThisOne() ? 2 : 4));
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = { 1, 4 })
+    @MethodSource("cpus")
     void theWorkEndsAsIfUndisturbed(int cpus) throws Exception {
         GuestTools tools = new GuestTools(folder);
         Path programs = tools.build();
