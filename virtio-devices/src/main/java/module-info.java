@@ -4,6 +4,8 @@ module dev.jvmm.virtio {
 
     exports dev.jvmm.virtio;
     exports dev.jvmm.virtio.block;
+    exports dev.jvmm.virtio.console;
+    exports dev.jvmm.virtio.entropy;
     exports dev.jvmm.virtio.queue;
     exports dev.jvmm.virtio.transport;
 }

@@ -72,6 +72,11 @@ public final class DescriptorChain {
         }
     }
 
+    /** Lets go of a chain without completing it; it stays in flight for its queue. */
+    public void abandon() {
+        queue = null;
+    }
+
     /** The index of the first descriptor, which names the chain in the rings. */
     public int head() {
         return head;
