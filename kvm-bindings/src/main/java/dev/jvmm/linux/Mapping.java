@@ -22,6 +22,8 @@ public final class Mapping implements AutoCloseable {
     public static final int MAP_NORESERVE = 0x4000;
     public static final int MAP_POPULATE = 0x8000;
     public static final int MAP_HUGETLB = 0x40000;
+    public static final int MADV_DONTNEED = 4;
+    public static final int MADV_REMOVE = 9;
     public static final int MADV_MERGEABLE = 12;
     public static final int MADV_HUGEPAGE = 14;
     public static final int MADV_DONTDUMP = 16;
@@ -100,7 +102,18 @@ public final class Mapping implements AutoCloseable {
 
     /** madvise(2) on the whole mapping; returns 0 or the negated errno, since advice may be refused. */
     public long advise(int advice) {
-        return new Syscalls().call(SyscallNumber.MADVISE, address(), size(), advice);
+        return advise(advice, 0, size());
+    }
+
+    /**
+     * As {@link #advise(int)}, on a part.
+     *
+     * @param offset a multiple of the page size
+     * @throws IndexOutOfBoundsException when the part is not inside
+     */
+    public long advise(int advice, long offset, long length) {
+        long from = segment.asSlice(offset, length).address();
+        return new Syscalls().call(SyscallNumber.MADVISE, from, length, advice);
     }
 
     @Override

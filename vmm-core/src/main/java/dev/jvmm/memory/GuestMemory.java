@@ -219,6 +219,21 @@ public final class GuestMemory implements AutoCloseable {
         return new DataPages(regions, backings);
     }
 
+    /**
+     * Gives pages back to the host. The guest finds zeroes there, or what the file says that its memory began with; what the host has
+     * under way on them is lost.
+     *
+     * @param address a multiple of the page size, as is the length
+     * @return 0, or the negated errno: {@code -EINVAL} for less than a huge page of memory that consists of such
+     * @throws GuestMemoryException when they are not RAM of one region
+     */
+    public long discard(long address, long length) {
+        MemoryRegion region = regionOf(address, length);
+        boolean shared = backings.get(regions.indexOf(region)).shared();
+        int advice = shared ? Mapping.MADV_REMOVE : Mapping.MADV_DONTNEED;
+        return region.mapping().advise(advice, address - region.start(), length);
+    }
+
     /** Unmaps everything; no vCPU may be running and no device may have requests under way. */
     @Override
     public void close() {

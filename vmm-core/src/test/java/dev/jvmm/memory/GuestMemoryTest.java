@@ -119,6 +119,25 @@ class GuestMemoryTest {
         assertThrows(SystemCallException.class, () -> GuestMemory.allocate(sharedHuge));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = { false, true })
+    void discardedPagesGoBackToTheHost(boolean shared) throws IOException {
+        try (GuestMemory memory = GuestMemory.allocate(new MemoryOptions(SIZE, shared, false, true, false))) {
+            memory.write(0x4000, new byte[]{ 1 });
+            memory.write(0x5000, new byte[]{ 2 });
+            memory.write(0x6000, new byte[]{ 3 });
+            assertEquals(0, memory.discard(0x4000, 0x2000));
+            assertEquals(0, memory.discard(SIZE - 0x10_0000, 0x10_0000));
+            if (shared) {
+                assertEquals((SIZE - 0x10_2000) >> 10, kibibytes(smaps(memory, "Rss:")));
+            }
+            assertEquals(0, memory.read(0x4000, 1)[0]);
+            assertEquals(0, memory.read(0x5000, 1)[0]);
+            assertEquals(3, memory.read(0x6000, 1)[0]);
+            assertThrows(GuestMemoryException.class, () -> memory.discard(SIZE, 0x1000));
+        }
+    }
+
     private static long kibibytes(String field) {
         return Long.parseLong(field.replaceAll("[^0-9]", ""));
     }
