@@ -3,6 +3,7 @@ module dev.jvmm.virtio {
     requires transitive dev.jvmm.core;
 
     exports dev.jvmm.virtio;
+    exports dev.jvmm.virtio.balloon;
     exports dev.jvmm.virtio.block;
     exports dev.jvmm.virtio.console;
     exports dev.jvmm.virtio.entropy;
