@@ -65,7 +65,8 @@ public final class BlockDevice implements VirtioDevice {
     /** Operations were in flight when somebody last looked. */
     private boolean busy;
 
-    private BlockDevice(String name, DiskConfig options, DiskFile disk, DiskEngine engine) {
+    /** Over an engine of the caller's. */
+    BlockDevice(String name, DiskConfig options, DiskFile disk, DiskEngine engine) {
         this.name = name;
         this.disk = disk;
         this.engine = engine;
