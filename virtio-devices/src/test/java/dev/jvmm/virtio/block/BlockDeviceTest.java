@@ -168,7 +168,8 @@ final class BlockDeviceTest {
         DiskConfig other = DiskConfig.of(image("other", 2 << 20).toString());
         BlockDevice fresh = device(other, new ManualEngine());
         StateException refusal = assertThrows(StateException.class, () -> driver.restoredWith(fresh));
-        assertTrue(refusal.getMessage().contains("2048 sectors") && refusal.getMessage().contains("4096"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("2048 sectors") && refusal.getMessage().contains("4096"),
+                refusal.getMessage());
         fresh.close();
     }
 

@@ -198,7 +198,8 @@ final class BlockRequestTest {
 
     @Test
     void writesZeroes() throws IOException {
-        byte[] ranges = join(BlockDriver.range(3, 2, 0), join(BlockDriver.range(20, 0, 0), BlockDriver.range(40, 24, 1)));
+        byte[] ranges = join(BlockDriver.range(3, 2, 0),
+                join(BlockDriver.range(20, 0, 0), BlockDriver.range(40, 24, 1)));
         assertEquals(0, block.writeZeroes(ranges).status());
         assertEquals(0, block.writeZeroes(BlockDriver.range(8, 8, 1)).status());
         Arrays.fill(contents, 3 * 512, 5 * 512, (byte) 0);
@@ -212,14 +213,16 @@ final class BlockRequestTest {
         assertEquals(0, block.discard(BlockDriver.range(8, 16, 0)).status());
         byte[] after = Files.readAllBytes(path);
         assertArrayEquals(Arrays.copyOf(contents, 8 * 512), Arrays.copyOf(after, 8 * 512));
-        assertArrayEquals(Arrays.copyOfRange(contents, 24 * 512, contents.length), Arrays.copyOfRange(after, 24 * 512, after.length));
+        assertArrayEquals(Arrays.copyOfRange(contents, 24 * 512, contents.length),
+                Arrays.copyOfRange(after, 24 * 512, after.length));
         assertEquals(contents.length, after.length);
     }
 
     @Test
     void readOnlyDiskSaysSoAndStaysAsItIs() throws IOException {
         start(DiskConfig.of(path.toString()).withReadOnly(true));
-        assertEquals(BlockSpec.F_RO, driver.offered() & (BlockSpec.F_RO | BlockSpec.F_DISCARD | BlockSpec.F_WRITE_ZEROES));
+        assertEquals(BlockSpec.F_RO,
+                driver.offered() & (BlockSpec.F_RO | BlockSpec.F_DISCARD | BlockSpec.F_WRITE_ZEROES));
         assertEquals(BlockSpec.S_IOERR, block.write(0, new byte[512]).status());
         assertEquals(BlockSpec.S_IOERR, block.writeZeroes(BlockDriver.range(0, 1, 0)).status());
         assertEquals(BlockSpec.S_IOERR, block.discard(BlockDriver.range(0, 1, 0)).status());
