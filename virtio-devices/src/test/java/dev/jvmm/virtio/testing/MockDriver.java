@@ -22,7 +22,7 @@ public final class MockDriver implements AutoCloseable {
     public static final long MEMORY = 16 << 20;
 
     private static final long AWAIT_MILLIS = 30_000;
-    private static final int MOST_DESCRIPTORS = 256;
+    private static final int DESCRIPTORS = 256;
     private static final long FIRST_FREE = 0x10_0000;
 
     private final List<Throwable> failures = new ArrayList<>();
@@ -31,6 +31,7 @@ public final class MockDriver implements AutoCloseable {
     private final GuestMemory memory;
     private final MmioTransport transport;
     private final List<MockRing> rings = new ArrayList<>();
+    private int mostDescriptors = DESCRIPTORS;
     private long features;
     private long nextFree = FIRST_FREE;
 
@@ -153,6 +154,11 @@ public final class MockDriver implements AutoCloseable {
         return addStatus(DeviceStatus.FEATURES_OK);
     }
 
+    /** Makes queues smaller, a power of two; 256 descriptors otherwise. */
+    public void limitQueues(int descriptors) {
+        mostDescriptors = descriptors;
+    }
+
     /** The whole way up with all features and all queues. */
     public void start() {
         start(offered());
@@ -172,7 +178,7 @@ public final class MockDriver implements AutoCloseable {
     /** Makes every queue ready. */
     public void setUpQueues() {
         for (int queue = 0; queue < transport.device().queues(); queue++) {
-            setUpQueue(queue, Math.min(MOST_DESCRIPTORS, transport.device().queueSize(queue)));
+            setUpQueue(queue, Math.min(mostDescriptors, transport.device().queueSize(queue)));
         }
     }
 

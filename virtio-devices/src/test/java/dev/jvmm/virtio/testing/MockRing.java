@@ -59,9 +59,7 @@ public final class MockRing {
     }
 
     private static void clear(ByteBuffer part) {
-        for (int i = 0; i < part.capacity(); i++) {
-            part.put(i, (byte) 0);
-        }
+        part.put(0, new byte[part.capacity()]);
     }
 
     public QueueLayout layout() {
