@@ -4,6 +4,7 @@ import dev.jvmm.linux.DiskStatus;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.linux.FileLock;
+import dev.jvmm.linux.LocalFile;
 import dev.jvmm.linux.SystemCallException;
 
 /**
@@ -25,7 +26,7 @@ final class DiskFile implements AutoCloseable {
     private final DiskStatus status;
     private final FileDescriptor file;
 
-    /** For what is not aligned; the same as {@link #file} unless that is direct. */
+    /** For what is not aligned; it has the lock, too. */
     private final FileDescriptor cached;
 
     private final int offsetAlignment;
@@ -54,10 +55,9 @@ final class DiskFile implements AutoCloseable {
      * @throws DiskException when that can not be, saying why and what to do
      */
     static DiskFile open(DiskConfig config) {
-        FileDescriptor file = openFile(config);
-        FileDescriptor cached = file;
+        FileDescriptor cached = openFile(config);
         try {
-            DiskStatus status = DiskStatus.of(file);
+            DiskStatus status = DiskStatus.of(cached);
             if (status.kind() == DiskStatus.Kind.OTHER) {
                 throw problem(config, "is neither a file nor a block device");
             }
@@ -65,40 +65,55 @@ final class DiskFile implements AutoCloseable {
                 throw problem(config,
                         "holds " + status.size() + " bytes, and a disk has at least one sector of " + SECTOR);
             }
-            if (!FileLock.tryLock(file, !config.readOnly())) {
+            if (!FileLock.tryLock(cached, !config.readOnly())) {
                 throw problem(config, config.readOnly()
                         ? "is in use by somebody who writes to it: stop that machine or program, or give this one a copy"
                         : "is in use by another machine or program: stop it, give this one a copy, or let both only read (ro)");
             }
-            if (config.direct()) {
-                int flags = config.readOnly() ? FileDescriptor.O_RDONLY : FileDescriptor.O_RDWR;
-                cached = FileDescriptor.open("/proc/self/fd/" + file.number(), flags);
-            }
+            FileDescriptor file = openAgain(config, cached,
+                    status.kind() == DiskStatus.Kind.BLOCK_DEVICE && !config.readOnly());
             return new DiskFile(config, file, cached, status);
         } catch (SystemCallException | DiskException e) {
-            file.close();
             cached.close();
             throw e instanceof DiskException ? e : problem(config, "can not be used: " + e.getMessage());
         }
     }
 
+    private static int access(DiskConfig config) {
+        return config.readOnly() ? FileDescriptor.O_RDONLY : FileDescriptor.O_RDWR;
+    }
+
     private static FileDescriptor openFile(DiskConfig config) {
-        // O_NONBLOCK: a pipe must not hold us up; on disks it means nothing
-        int flags = FileDescriptor.O_NONBLOCK | (config.readOnly() ? FileDescriptor.O_RDONLY : FileDescriptor.O_RDWR)
-                | (config.direct() ? FileDescriptor.O_DIRECT : 0);
         try {
-            return FileDescriptor.open(config.path(), flags);
+            // O_NONBLOCK: a pipe must not hold us up. io_uring would take it for a wish on disks, too, so this one is not used with it.
+            return FileDescriptor.open(config.path(), access(config) | FileDescriptor.O_NONBLOCK);
         } catch (SystemCallException e) {
             throw problem(config, switch (e.errno()) {
                 case Errno.ENOENT -> "is not there";
                 case Errno.EACCES, Errno.EPERM -> config.readOnly() ? "may not be read by this user"
                         : "may not be written by this user; one that is only read needs the option ro";
                 case Errno.EROFS -> "is on a read-only file system: give the option ro";
-                case Errno.EINVAL ->
-                    config.direct() ? "is on a file system without direct I/O: leave out the option direct"
-                            : "can not be opened: " + e.getMessage();
                 default -> "can not be opened: " + e.getMessage();
             });
+        }
+    }
+
+    /**
+     * For direct I/O, and to claim a block device, as file systems claim those that they are on. The kernel lets only the descriptor
+     * with the claim discard and fill with zeroes.
+     */
+    private static FileDescriptor openAgain(DiskConfig config, FileDescriptor file, boolean claimed) {
+        int flags = access(config) | (claimed ? LocalFile.O_EXCL : 0) | (config.direct() ? FileDescriptor.O_DIRECT : 0);
+        try {
+            return FileDescriptor.open("/proc/self/fd/" + file.number(), flags);
+        } catch (SystemCallException e) {
+            throw switch (e.errno()) {
+                case Errno.EBUSY -> problem(config,
+                        "is in use by this host, mounted or part of another device: unmount it first, or only read it (ro)");
+                case Errno.EINVAL ->
+                    problem(config, "is on a file system without direct I/O: leave out the option direct");
+                default -> e;
+            };
         }
     }
 

@@ -116,6 +116,21 @@ final class DiskFileTest {
     }
 
     @Test
+    void mountedBlockDeviceIsNotWritten() throws IOException {
+        assumeTrue(LoopDevice.possible() && Files.isExecutable(Path.of("/usr/sbin/mkfs.ext4")),
+                "no right to mount here");
+        try (LoopDevice loop = LoopDevice.on(image(4 << 20))) {
+            DiskConfig config = DiskConfig.of(loop.path());
+            try (TinyFileSystem mounted = TinyFileSystem.on(loop.path())) {
+                contains(refusal(config), loop.path(), "in use by this host", "unmount");
+                assertTrue(Files.exists(mounted.folder()));
+                DiskFile.open(config.withReadOnly(true)).close();
+            }
+            DiskFile.open(config).close();
+        }
+    }
+
+    @Test
     void configurationsAreChecked() {
         DiskConfig config = DiskConfig.of("/a");
         assertEquals(config.serial(), DiskConfig.of("/a").serial());
