@@ -1,13 +1,16 @@
 package dev.jvmm.virtio.block;
 
+import dev.jvmm.event.EventHandler;
+import dev.jvmm.linux.Epoll;
 import dev.jvmm.linux.Errno;
+import dev.jvmm.linux.EventFd;
 import dev.jvmm.virtio.VirtioHost;
 
 /**
  * Threads that carry operations out with blocking calls. They start when there is work for them and sleep without waking up when there
- * is none. Completions are handed over in batches, one task of the event loop each.
+ * is none. Completions are handed over in batches, of which an eventfd tells the event loop.
  */
-final class WorkerEngine implements DiskEngine {
+final class WorkerEngine implements DiskEngine, EventHandler {
     private static final long END_MILLIS = 2_000;
 
     private final DiskFile disk;
@@ -31,10 +34,12 @@ final class WorkerEngine implements DiskEngine {
     /** What the event loop's thread knows; guarded by the device's lock. */
     private int started;
 
-    private int inFlight;
-    private VirtioHost host;
+    private volatile int inFlight;
     private Listener listener;
-    private final Runnable handOver = new HandOver();
+    private VirtioHost.Watch watch;
+
+    /** Watched for its edges: nobody has to read it. */
+    private final EventFd completions = EventFd.create();
 
     /**
      * Starts nothing yet.
@@ -50,13 +55,13 @@ final class WorkerEngine implements DiskEngine {
 
     @Override
     public void attach(VirtioHost surroundings, Listener hearer) {
-        host = surroundings;
         listener = hearer;
+        watch = surroundings.watch(completions, Epoll.IN | Epoll.EDGE, this);
     }
 
     @Override
     public void submit(DiskOperation operation) {
-        inFlight++;
+        inFlight = inFlight + 1;
         operation.next = null;
         boolean more;
         synchronized (lock) {
@@ -148,29 +153,34 @@ final class WorkerEngine implements DiskEngine {
             handing = true;
         }
         if (hand) {
-            host.post(handOver);
+            completions.signal();
         }
     }
 
-    /** On the event loop, with the device's lock held. */
-    private final class HandOver implements Runnable {
-        @Override
-        public void run() {
-            DiskOperation operation;
+    /** Takes what is done, on the event loop and with the device's lock held. */
+    @Override
+    public void ready(int events) {
+        DiskOperation operation;
+        synchronized (lock) {
+            operation = doneFirst;
+            doneFirst = null;
+            doneLast = null;
+            handing = false;
+        }
+        while (operation != null) {
+            DiskOperation following = operation.next;
+            operation.next = null;
+            inFlight = inFlight - 1;
+            listener.completed(operation);
+            operation = following;
+        }
+        listener.settled();
+        if (inFlight == 0) {
             synchronized (lock) {
-                operation = doneFirst;
-                doneFirst = null;
-                doneLast = null;
-                handing = false;
+                if (ending) {
+                    lock.notifyAll();
+                }
             }
-            while (operation != null) {
-                DiskOperation following = operation.next;
-                operation.next = null;
-                inFlight--;
-                listener.completed(operation);
-                operation = following;
-            }
-            listener.settled();
         }
     }
 
@@ -183,19 +193,43 @@ final class WorkerEngine implements DiskEngine {
         long deadline = System.nanoTime() + END_MILLIS * 1_000_000;
         boolean ended = true;
         for (Thread thread : threads) {
-            if (thread != null) {
-                ended &= joined(thread, (deadline - System.nanoTime()) / 1_000_000);
-            }
+            ended &= thread == null || joined(thread, millisUntil(deadline));
+        }
+        ended &= handedOver(deadline);
+        if (watch != null) {
+            watch.close();
+        }
+        if (ended) {
+            completions.close();
         }
         return ended;
     }
 
+    private static long millisUntil(long deadline) {
+        return Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
+    }
+
     private static boolean joined(Thread thread, long millis) {
         try {
-            thread.join(Math.max(1, millis));
+            thread.join(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return !thread.isAlive();
+    }
+
+    /** Waits for the event loop to take the last completion. */
+    private boolean handedOver(long deadline) {
+        synchronized (lock) {
+            while (inFlight > 0 && System.nanoTime() - deadline < 0) {
+                try {
+                    lock.wait(millisUntil(deadline));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+            return inFlight == 0;
+        }
     }
 }
