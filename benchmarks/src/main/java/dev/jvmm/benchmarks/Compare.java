@@ -1,11 +1,9 @@
 package dev.jvmm.benchmarks;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -64,7 +62,7 @@ public final class Compare {
                 results.addAll(report(init()));
             }
         } finally {
-            delete(folder);
+            Trees.delete(folder);
         }
         if (!json.isEmpty()) {
             List<String> rows = results.stream().map(Pairs::json).toList();
@@ -109,17 +107,5 @@ public final class Compare {
         return List.of(
                 QEMU, "-M", "microvm", "-enable-kvm", "-m", "128", "-nodefaults", "-no-user-config", "-display", "none",
                 "-no-reboot", "-kernel", elf);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> {
-                try {
-                    Files.delete(file);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        }
     }
 }
