@@ -1,7 +1,7 @@
 /*
  * /init of a guest that is saved and restored while it works: processes that compute, hammer the wide registers, take timers and send one
  * another signals, all a fixed amount of work with one right result, whatever happens to the machine meanwhile. The kernel passes on what
- * stands behind "--" on its command line: ROUNDS of work for each process.
+ * stands behind "--" on its command line: ROUNDS of work for each process, again and again until SECONDS have gone by.
  *
  * Prints "tick N" every quarter of a second, N counting from 1 without a gap, then "soak: ok DIGEST" or "soak: FAIL WHY", and powers off.
  */
@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ enum { HAMMERS = 3, SPIN = 100000, BUFFER = 1 << 18, TICK_MS = 250, SIGNALS_A_RO
 
 static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME };
 
-enum { CLOCKS = sizeof clocks / sizeof *clocks, WORKERS = HAMMERS + 3 };
+enum { CLOCKS = sizeof clocks / sizeof *clocks, KEEPER = 0, WORKERS = HAMMERS + 3 };
 
 /* Seen by all processes. */
 static struct shared {
@@ -184,48 +185,81 @@ static uint64_t exchange(int rounds)
 static uint64_t work(int worker, int rounds)
 {
 	switch (worker) {
-	case 0: return keep_time();
+	case KEEPER: return keep_time();
 	case 1: return compute(rounds);
 	case 2: return exchange(rounds);
 	default: return strike(worker, rounds * 4);
 	}
 }
 
-static void run(int rounds)
+static pid_t start(int worker, int rounds)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		shared->digests[worker] = work(worker, rounds);
+		_exit(0);
+	}
+	return pid;
+}
+
+static bool succeeds(int worker, pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	dprintf(1, "soak: FAIL %s (process %d, status 0x%x)\n", shared->failure, worker, (unsigned)status);
+	return false;
+}
+
+/* All but the clock's keeper, once. */
+static bool batch(int rounds, uint64_t *digest)
 {
 	pid_t pids[WORKERS];
-	uint64_t digest = 0;
+	bool well = true;
 
-	for (int i = 0; i < WORKERS; i++) {
-		pids[i] = fork();
-		if (pids[i] == 0) {
-			shared->digests[i] = work(i, rounds);
-			_exit(0);
-		}
+	*digest = 0;
+	for (int i = 1; i < WORKERS; i++)
+		pids[i] = start(i, rounds);
+	for (int i = 1; i < WORKERS; i++) {
+		well &= succeeds(i, pids[i]);
+		*digest = mix(*digest + shared->digests[i]);
 	}
-	/* The clock's keeper, which is the first, goes on until the others are done. */
-	for (int i = WORKERS - 1; i >= 0; i--) {
-		int status;
+	return well;
+}
 
-		atomic_store(&shared->done, i == 0);
-		if (waitpid(pids[i], &status, 0) != pids[i] || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-			dprintf(1, "soak: FAIL %s (process %d, status 0x%x)\n", shared->failure, i, (unsigned)status);
+static void run(int rounds, int seconds)
+{
+	int64_t end = check_clock(0) + seconds * INT64_C(1000000000);
+	pid_t keeper = start(KEEPER, rounds);
+	uint64_t first, digest;
+
+	if (!batch(rounds, &first))
+		return;
+	while (check_clock(0) < end) {
+		if (!batch(rounds, &digest))
+			return;
+		if (digest != first) {
+			dprintf(1, "soak: FAIL the same work gave %016llx and %016llx\n", (unsigned long long)first,
+				(unsigned long long)digest);
 			return;
 		}
-		digest = mix(digest + shared->digests[i]);
 	}
-	dprintf(1, "soak: ok %016llx\n", (unsigned long long)digest);
+	atomic_store(&shared->done, 1);
+	if (succeeds(KEEPER, keeper))
+		dprintf(1, "soak: ok %016llx\n", (unsigned long long)first);
 }
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 10;
+	int rounds = argc > 1 ? atoi(argv[1]) : 10, seconds = argc > 2 ? atoi(argv[2]) : 0;
 
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || rounds <= 0)
 		dprintf(1, "soak: FAIL no memory or no rounds\n");
 	else
-		run(rounds);
+		run(rounds, seconds);
 	if (getpid() == 1)
 		reboot(RB_POWER_OFF);
 	return 0;

@@ -29,8 +29,10 @@ class SnapshotRoundsTest {
     private static final int ROUNDS = Integer.getInteger("jvmm.rounds", 15);
     private static final long SLICE_MILLIS = 40;
 
-    /** Work for each of the guest's processes, enough for the rounds. */
-    private static final int WORK = 2 * ROUNDS;
+    /** What each of the guest's processes does again and again, and for how many seconds of the guest's clock: enough for the rounds. */
+    private static final int WORK = 4;
+
+    private static final long SECONDS = ROUNDS * SLICE_MILLIS / 1000 + 3;
 
     private static final long FINISH_MILLIS = 300_000;
 
@@ -55,13 +57,13 @@ class SnapshotRoundsTest {
         assertTrue(rounds.output().contains(digest), rounds.output());
         assertEquals(Outcome.of(Outcome.Kind.POWER_OFF), outcome, rounds.output());
         assertTicks(rounds.output());
-        assertEquals(ROUNDS, rounds.done(), "the guest had finished before: more WORK is needed");
+        assertEquals(ROUNDS, rounds.done(), "the guest had finished before: more SECONDS are needed");
     }
 
     private static MachineConfig config(Path initrd, int cpus) {
         Optional<String> kernel = Optional.ofNullable(System.getProperty("jvmm.rounds.kernel"));
         String line = "console=ttyS0 quiet panic=-1 poweroff_port=0x600,0x34"
-                + (EmulatedHost.isThisOne() ? " pci=off noreplace-smp rodata=off" : "") + " -- " + WORK;
+                + (EmulatedHost.isThisOne() ? " pci=off noreplace-smp rodata=off" : "") + " -- " + WORK + " " + SECONDS;
         return MachineConfig.builder(kernel.map(Path::of).orElseGet(() -> new EmbeddedGuest().kernel()))
                 .initrd(initrd)
                 .commandLine(line)

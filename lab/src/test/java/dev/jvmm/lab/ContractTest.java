@@ -16,8 +16,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The tests of other modules that need hardware virtualization, by one JVM in the lab: the backends' common contract, and Linux by a
- * configuration of Kata's form on both. Each is a test here; one that is skipped there fails here.
+ * The tests of other modules that need hardware virtualization, by one JVM in the lab: the backends' common contract, Linux by a
+ * configuration of Kata's form on both, and a stock kernel that is saved and restored. Each is a test here; one that is skipped there fails
+ * here.
  */
 @RequiresLab
 class ContractTest {
@@ -30,14 +31,16 @@ class ContractTest {
     private static final List<String> CLASSES = List.of(
             "dev.jvmm.runtime.backend.JvmmHypervisorTest",
             "dev.jvmm.runtime.backend.QemuKvmTest",
-            "dev.jvmm.cli.RuntimeGuestTest");
+            "dev.jvmm.cli.RuntimeGuestTest",
+            "dev.jvmm.cli.SnapshotRoundsTest");
 
     @TestFactory
     Stream<DynamicTest> inTheLab(LabMachine lab) {
         for (Path folder : FOLDERS) {
             assertTrue(Files.isDirectory(folder), () -> "no " + folder + ": build with 'mvn verify' or '-pl lab -am'");
         }
-        List<String> command = new ArrayList<>(List.of("env", "JVMM_REQUIRE_KVM=1"));
+        List<String> command = new ArrayList<>(List.of("env", "JVMM_REQUIRE_KVM=1",
+                "JAVA_TOOL_OPTIONS=-Djvmm.rounds=5 -Djvmm.rounds.kernel=" + lab.file("cloud.kernel")));
         command.addAll(LabMachine.java(FOLDERS, TestRunner.class.getName()));
         command.addAll(CLASSES);
         Finished run = lab.exec(SECONDS, command);
