@@ -125,7 +125,8 @@ static void on_ping(int number)
 
 static void handle(int number, void (*handler)(int))
 {
-	struct sigaction action = { .sa_handler = handler };
+	/* Or an alarm would cost a line of output: a terminal looks for signals before it writes. */
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
 
 	sigaction(number, &action, NULL);
 }
