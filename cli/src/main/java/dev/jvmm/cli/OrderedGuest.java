@@ -15,6 +15,7 @@ import dev.jvmm.snapshot.GuestMemorySource;
 import dev.jvmm.snapshot.Identity;
 import dev.jvmm.snapshot.Snapshot;
 import dev.jvmm.snapshot.SnapshotException;
+import dev.jvmm.snapshot.SnapshotException.Reason;
 import dev.jvmm.snapshot.TemplateMaker;
 import dev.jvmm.snapshot.TemplateStore;
 import dev.jvmm.state.StateException;
@@ -102,6 +103,9 @@ final class OrderedGuest implements AutoCloseable {
             MachineRestorer restorer = machines.restorer().orElseThrow();
             try (Snapshot template = store.open(name, TemplateIdentity.ofThisPlace())) {
                 return clone(restorer, template, mergeable);
+            } catch (SnapshotException e) {
+                throw e.reason() == Reason.MISSING ? new SnapshotException(Reason.MISSING, e.getMessage()
+                        + ": 'jvmm template ls' shows what there is, 'jvmm template create' makes one") : e;
             }
         }
 
