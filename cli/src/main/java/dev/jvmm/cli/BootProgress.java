@@ -16,6 +16,7 @@ final class BootProgress implements MachineListener {
     private final boolean quiet;
     private boolean ticking;
     private boolean done;
+    private String lastWarning = "";
 
     BootProgress(Timeline timeline, boolean quiet) {
         this.timeline = timeline;
@@ -87,9 +88,10 @@ final class BootProgress implements MachineListener {
         }
     }
 
-    /** Something that is not as it should be, though the guest comes up. */
+    /** Something that is not as it should be, though the guest comes up. Said again at once, it is not news. */
     synchronized void warn(String message) {
-        if (!quiet) {
+        if (!quiet && !message.equals(lastWarning)) {
+            lastWarning = message;
             System.err.print(
                     (ticking && !done ? ERASE_LINE : "") + "jvmm: " + message + (ticking && !done ? "\r\n" : "\n"));
         }

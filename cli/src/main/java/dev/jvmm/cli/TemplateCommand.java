@@ -80,7 +80,7 @@ final class TemplateCommand implements Callable<Integer> {
         set(options, BootOption.MEMORY, memory);
         set(options, BootOption.ACPI, acpi);
         options.command(new String[]{ "/bin/true" }, 0);
-        GuestPlan plan = GuestPlan.of(options);
+        GuestPlan plan = plan(options);
         BootProgress progress = new BootProgress(timeline, quiet);
         ConsoleTail console = new ConsoleTail(timeline);
         OrderedGuest.Source source = new OrderedGuest.Source(machines, progress, console,
@@ -106,9 +106,21 @@ final class TemplateCommand implements Callable<Integer> {
             try {
                 options.set(option, value);
             } catch (UsageException e) {
-                throw new ParameterException(spec.subcommands().get("create"), e.getMessage(), e);
+                throw mistake("create", e.getMessage(), e);
             }
         }
+    }
+
+    private GuestPlan plan(BootOptions options) {
+        try {
+            return GuestPlan.of(options);
+        } catch (UsageException e) {
+            throw mistake("create", e.getMessage(), e);
+        }
+    }
+
+    private ParameterException mistake(String command, String message, Throwable cause) {
+        return new ParameterException(spec.subcommands().get(command), message, cause);
     }
 
     @Command(name = "ls", mixinStandardHelpOptions = true, description = "Lists the templates.")
@@ -150,7 +162,7 @@ final class TemplateCommand implements Callable<Integer> {
             bytes = limit == null ? UserCache.limit(TemplateCommand::warn)
                     : limit.equals("0") ? 0 : MemorySize.parse(limit);
         } catch (dev.jvmm.machine.ConfigException e) {
-            throw new ParameterException(spec.subcommands().get("prune"), "--limit " + e.getMessage(), e);
+            throw mistake("prune", "--limit " + e.getMessage(), e);
         }
         report(store().prune(bytes, TemplateIdentity.ofThisPlace()));
         report(prunedImages());
