@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.jvmm.cli.process.Jvmm.Result;
 import dev.jvmm.testing.RequiresKvm;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,10 +20,19 @@ class EmbeddedGuestTest {
     @TempDir
     Path folder;
 
+    @BeforeAll
+    @Timeout(600)
+    static void makeTheTemplate() throws Exception {
+        SharedTemplate.make();
+    }
+
     @Test
-    void aCommandsStreamsAndExitCodeComeOut() throws Exception {
-        String script = "uname -r; cat /etc/machine-id /etc/hostname; hostname; echo to-stderr >&2; read line; echo \"got $line\"; cat; tr -d '\\n' </proc/cmdline; exit 7";
-        Result result = new Jvmm(folder, "boot", "--console", "off", "--", "/bin/sh", "-c", script)
+    void withoutATemplateACommandsStreamsAndExitCodeComeOut() throws Exception {
+        String script = "uname -r; cat /etc/machine-id /etc/hostname; hostname; echo to-stderr >&2; read line; echo \"got $line\"; cat; "
+                + "grep -c ^processor /proc/cpuinfo; ls /sys/firmware/acpi/tables; exit 7";
+        Result result = new Jvmm(
+                folder, "boot", "--no-template", "--cpus", "2", "--protocol", "pvh", "--acpi", "on", "--timing",
+                "--console", "off", "--", "/bin/sh", "-c", script)
                 .run("first\nsecond\nthird\n");
         assertEquals(7, result.code(), result.err());
         String[] lines = result.out().split("\n");
@@ -33,19 +43,29 @@ class EmbeddedGuestTest {
         assertEquals("got first", lines[4]);
         assertEquals("second", lines[5]);
         assertEquals("third", lines[6]);
-        assertEquals("to-stderr\n", result.err());
+        assertEquals("2", lines[7], "processors");
+        assertTrue(result.out().contains("\nDSDT\n"), result.out());
+        assertTrue(result.err().startsWith("to-stderr\n{"), result.err());
+        assertTrue(result.err().contains("kernel_loaded") && !result.err().contains("restored"), result.err());
     }
 
     @Test
-    void twoProcessorsThroughPvhAndAcpi() throws Exception {
-        String script = "grep -c ^processor /proc/cpuinfo; ls /sys/firmware/acpi/tables; exit 0";
-        Result result = new Jvmm(
-                folder, "boot", "--console", "off", "--cpus", "2", "--protocol", "pvh", "--acpi", "on", "--", "/bin/sh",
-                "-c", script)
+    void aNamedTemplateOfTwoProcessors() throws Exception {
+        String name = "EmbeddedGuestTest";
+        Result gone = new Jvmm(folder, "template", "rm", name).run();
+        assertTrue(gone.code() == 0 || gone.err().contains("there is no template"), gone.err());
+        assertEquals(new Result(0, "", ""), new Jvmm(folder, "template", "create", "--cpus", "2", name).run());
+        Result twice = new Jvmm(folder, "template", "create", name).run();
+        assertEquals(new Result(1, "", "jvmm: there is a template \"" + name + "\" already\n"), twice);
+
+        Result clone = new Jvmm(folder, "boot", "--from", name, "--", "grep", "-c", "^processor", "/proc/cpuinfo")
                 .run();
-        assertEquals(0, result.code(), result.err());
-        assertTrue(result.out().startsWith("2\n"), result.out());
-        assertTrue(result.out().contains("DSDT"), result.out());
+        assertEquals(new Result(0, "2\n", ""), clone);
+        Result pruned = new Jvmm(folder, "template", "prune").run();
+        assertEquals(0, pruned.code(), pruned.err());
+        String list = new Jvmm(folder, "template", "ls").run().out();
+        assertTrue(list.lines().anyMatch(line -> line.matches(name + " +2 +128 MiB +[0-9]+ MiB +[-0-9: ]+")), list);
+        assertEquals(new Result(0, "", ""), new Jvmm(folder, "template", "rm", name).run());
     }
 
     @Test
@@ -62,27 +82,5 @@ class EmbeddedGuestTest {
         Result result = new Jvmm(folder, "boot", "--console", "tty").run("echo $((6*7)); poweroff\n");
         assertEquals(0, result.code(), result.err());
         assertTrue(result.out().contains("42"), result.out());
-    }
-
-    @Test
-    void commandsThatCanNotBeStarted() throws Exception {
-        Result missing = new Jvmm(folder, "boot", "--console", "off", "--", "/no/such/program").run();
-        assertEquals(127, missing.code(), missing.err());
-        assertTrue(missing.err().contains("/no/such/program"), missing.err());
-    }
-
-    @Test
-    void aTermSignalReachesTheCommand() throws Exception {
-        Jvmm jvmm = new Jvmm(
-                folder, "boot", "--console", "off", "--", "/bin/sh", "-c",
-                "trap 'echo caught; exit 3' TERM; echo up; while :; do sleep 1; done");
-        Process process = jvmm.start();
-        while (process.isAlive() && !jvmm.text("out").contains("up")) {
-            Thread.sleep(100);
-        }
-        process.destroy();
-        Result result = jvmm.result(process);
-        assertEquals("up\ncaught\n", result.out());
-        assertTrue(result.code() == 3 || result.code() == 143, result.code() + result.err());
     }
 }
