@@ -5,6 +5,7 @@ import dev.jvmm.bus.BusDevice;
 import dev.jvmm.legacy.AcpiEvents;
 import dev.jvmm.legacy.AcpiPower;
 import dev.jvmm.legacy.CmosRtc;
+import dev.jvmm.legacy.HostClock;
 import dev.jvmm.legacy.I8042;
 import dev.jvmm.legacy.PostCode;
 import dev.jvmm.legacy.PowerEvent;
@@ -67,6 +68,7 @@ final class LegacyDevices implements PowerListener, VirtualMachine.EndListener {
         }
         CmosRtc rtc = new CmosRtc(InstantSource.system(), memory.size() - above, above);
         connect("rtc", rtc, AddressMap.PORT_CMOS, CmosRtc.SIZE);
+        connect("host-clock", new HostClock(InstantSource.system()), AddressMap.PORT_HOST_CLOCK, HostClock.SIZE);
     }
 
     private void connectPower() {

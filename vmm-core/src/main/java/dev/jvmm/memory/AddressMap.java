@@ -71,6 +71,8 @@ public final class AddressMap {
     public static final int IRQ_CMOS = 8;
     public static final int PORT_POST_CODE = 0x80;
     public static final int PORT_PVPANIC = 0x505;
+    /** Eight bytes, little-endian: {@code dev.jvmm.legacy.HostClock}, jvmm's own. */
+    public static final int PORT_HOST_CLOCK = 0x508;
     public static final int PORT_RESET = 0xCF9;
 
     /** Hardware-reduced ACPI: sleep control, sleep status, then the Generic Event Device's registers. */
