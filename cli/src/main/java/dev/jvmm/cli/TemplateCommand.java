@@ -11,7 +11,6 @@ import dev.jvmm.snapshot.TemplateStore;
 import dev.jvmm.snapshot.UserCache;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -156,7 +155,7 @@ final class TemplateCommand implements Callable<Integer> {
             })
     int prune(
             @Option(names = "--limit", paramLabel = "SIZE",
-                    description = "For the templates that boots made. Default: $JVMM_CACHE_LIMIT or 2G; 0 removes them all.") String limit) {
+                    description = "For what boots made. Default: $JVMM_CACHE_LIMIT or 2G; 0 removes it all.") String limit) {
         long bytes;
         try {
             bytes = limit == null ? UserCache.limit(TemplateCommand::warn)

@@ -1,6 +1,5 @@
 package dev.jvmm.cli;
 
-import dev.jvmm.machine.MemorySize;
 import dev.jvmm.snapshot.Template;
 import java.time.Instant;
 import java.time.ZoneId;

@@ -3,8 +3,8 @@ package dev.jvmm.machine;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.state.StateReader;
 import dev.jvmm.state.StateRecord;
-import dev.jvmm.state.Stateful;
 import dev.jvmm.state.StateWriter;
+import dev.jvmm.state.Stateful;
 
 /**
  * The part of a machine's state that must be known before there is a machine to restore.

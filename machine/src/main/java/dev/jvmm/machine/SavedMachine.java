@@ -9,8 +9,8 @@ import java.util.List;
  * A machine at rest, as it comes out of a snapshot.
  *
  * @param records of {@link MachineSaver#save}
- * @param ram a file with the RAM's bytes, region behind region, which nobody changes as long as a machine made of it lives; what the machine
- *     changes, it keeps to itself. {@link MachineRestorer#restore} takes it over and closes it, whatever comes of it
+ * @param ram a file with the RAM's bytes, region behind region, which nobody changes as long as a machine made of it lives; what the
+ *     machine changes, it keeps to itself. {@link MachineRestorer#restore} takes it over and closes it, whatever comes of it
  * @param mergeable whether the host may share equal pages among machines (KSM)
  */
 public record SavedMachine(List<StateRecord> records, FileDescriptor ram, boolean mergeable) {
