@@ -41,11 +41,16 @@ public class FileDescriptor implements AutoCloseable {
 
     /** As {@link #open}, for subclasses: the bare number. */
     protected static int openNumber(String path, int flags) {
+        return (int) SystemCallException.check("open(\"" + path + "\")", openAt(AT_FDCWD, path, flags, 0600));
+    }
+
+    /** openat(2), with {@code O_CLOEXEC} added; returns the number or the negated errno. */
+    static long openAt(int directory, String path, int flags, int mode) {
         ByteBuffer name = cString(path);
         long fd = new Syscalls()
-                .call(SyscallNumber.OPENAT, AT_FDCWD, NativeBuffers.address(name), flags | O_CLOEXEC, 0600, 0, 0);
+                .call(SyscallNumber.OPENAT, directory, NativeBuffers.address(name), flags | O_CLOEXEC, mode, 0, 0);
         Reference.reachabilityFence(name);
-        return (int) SystemCallException.check("open(\"" + path + "\")", fd);
+        return fd;
     }
 
     static ByteBuffer cString(String text) {

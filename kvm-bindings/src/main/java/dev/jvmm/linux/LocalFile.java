@@ -59,14 +59,6 @@ public final class LocalFile extends FileDescriptor {
         return "open(\"" + name + "\")";
     }
 
-    private static long openAt(int directory, String path, int flags, int mode) {
-        ByteBuffer name = cString(path);
-        long fd = new Syscalls()
-                .call(SyscallNumber.OPENAT, directory, NativeBuffers.address(name), flags | O_CLOEXEC, mode, 0, 0);
-        Reference.reachabilityFence(name);
-        return fd;
-    }
-
     /** The user that this process acts for. */
     public static int ownUser() {
         return (int) new Syscalls().call(SyscallNumber.GETEUID, 0, 0, 0);
