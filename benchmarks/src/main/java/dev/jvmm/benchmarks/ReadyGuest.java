@@ -34,9 +34,6 @@ final class ReadyGuest implements AutoCloseable {
     /** For init to go to sleep after its last word. */
     private static final long SETTLE_MILLIS = 50;
 
-    private static final String LINE = "console=ttyS0 quiet panic=-1 reboot=k panic_port=0x505,1"
-            + " poweroff_port=0x600,0x34 rootfstype=ramfs";
-    private static final String SLOW_LINE = LINE + " pci=off noreplace-smp rodata=off ipv6.disable=1";
     private static final CommandSession.Observer NOBODY = new CommandSession.Observer() {};
     private static final KvmMachineFactory MACHINES = new KvmMachineFactory();
 
@@ -58,7 +55,7 @@ final class ReadyGuest implements AutoCloseable {
         EmbeddedGuest files = new EmbeddedGuest();
         MachineConfig config = MachineConfig.builder(files.kernel())
                 .initrd(files.initramfs())
-                .commandLine(EmulatedHost.isThisOne() ? SLOW_LINE : LINE)
+                .commandLine(EmbeddedGuest.commandLine(EmulatedHost.isThisOne()))
                 .memory(MemoryOptions.ofSize(memory))
                 .build();
         CommandSession session = new CommandSession(output, System.err, NOBODY);

@@ -17,7 +17,17 @@ public final class EmbeddedGuest {
     private static final String SUMS = "SHA256SUMS";
     private static final int HASH_DIGITS = 64;
 
+    /** The kernel can tell of a panic and switch off through ports when it has no ACPI; a panic ends the machine at once. */
+    private static final String LINE = "console=ttyS0 quiet panic=-1 reboot=k panic_port=0x505,1"
+            + " poweroff_port=0x600,0x34 rootfstype=ramfs";
+
+    /** What is left out on a host that emulates the guest's kernel, to start sooner. */
+    private static final String SLOW_LINE = LINE + " pci=off noreplace-smp rodata=off ipv6.disable=1";
+
     private final ImageCache cache;
+
+    /** The list of hashes, once it has been read. */
+    private Optional<String> sums = Optional.empty();
 
     /** The guest of this build, with the cache of this user. */
     public EmbeddedGuest() {
@@ -31,6 +41,15 @@ public final class EmbeddedGuest {
     /** Whether this build has a guest in it. */
     public boolean present() {
         return EmbeddedGuest.class.getResource(KERNEL + ".gz") != null;
+    }
+
+    /**
+     * The kernel's command line.
+     *
+     * @param emulated whether the host's KVM emulates the kernel
+     */
+    public static String commandLine(boolean emulated) {
+        return emulated ? SLOW_LINE : LINE;
     }
 
     /** The kernel, an uncompressed ELF file. */
@@ -63,14 +82,21 @@ public final class EmbeddedGuest {
     }
 
     /** The SHA-256 of the unpacked file, from the list that is committed beside the images. */
-    private static String hash(String name) throws IOException {
-        try (InputStream in = open(SUMS)) {
-            for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
-                if (line.endsWith("  " + name)) {
-                    return line.substring(0, HASH_DIGITS);
-                }
+    private String hash(String name) throws IOException {
+        for (String line : sums().split("\n")) {
+            if (line.endsWith("  " + name)) {
+                return line.substring(0, HASH_DIGITS);
             }
         }
         throw new IOException(SUMS + " does not name it");
+    }
+
+    private synchronized String sums() throws IOException {
+        if (sums.isEmpty()) {
+            try (InputStream in = open(SUMS)) {
+                sums = Optional.of(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
+            }
+        }
+        return sums.get();
     }
 }
