@@ -91,8 +91,9 @@ final class BlockRequest extends DiskOperation {
 
     /** Whole sectors, all of them on the disk. The sector number is unsigned; one with the top bit set is beyond any disk. */
     private static boolean inside(DiskFile disk, long sector, long length) {
-        return length % DiskFile.SECTOR == 0 && sector >= 0 && sector <= disk.capacity()
-                && length / DiskFile.SECTOR <= disk.capacity() - sector;
+        long capacity = disk.capacity();
+        return (length & DiskFile.SECTOR - 1) == 0 && sector >= 0 && sector <= capacity
+                && length >> DiskFile.SECTOR_SHIFT <= capacity - sector;
     }
 
     private boolean identify() {

@@ -18,6 +18,8 @@ import dev.jvmm.linux.SystemCallException;
 final class DiskFile implements AutoCloseable {
     static final int SECTOR = 512;
 
+    static final int SECTOR_SHIFT = 9;
+
     private static final int PAGE = 4096;
 
     private final String path;
@@ -31,6 +33,7 @@ final class DiskFile implements AutoCloseable {
 
     private final int offsetAlignment;
     private final int memoryAlignment;
+    private final long capacity;
     private volatile boolean shrunk;
 
     private DiskFile(DiskConfig config, FileDescriptor file, FileDescriptor cached, DiskStatus status) {
@@ -47,6 +50,7 @@ final class DiskFile implements AutoCloseable {
         }
         offsetAlignment = direct ? offset <= SECTOR ? SECTOR : Math.max(PAGE, offset) : 1;
         memoryAlignment = direct ? memory : 1;
+        capacity = capacity(status.size());
     }
 
     /**
@@ -153,10 +157,14 @@ final class DiskFile implements AutoCloseable {
         return Math.max(blockSize(), isBlockDevice() ? status.physicalBlockSize() : PAGE);
     }
 
+    private long capacity(long size) {
+        long bytes = size - size % blockSize();
+        return (bytes == 0 ? size : bytes) / SECTOR;
+    }
+
     /** In sectors of 512 bytes, whole blocks only. */
     long capacity() {
-        long bytes = status.size() - status.size() % blockSize();
-        return (bytes == 0 ? status.size() : bytes) / SECTOR;
+        return capacity;
     }
 
     /** Bytes that reads and writes of the guest can reach. */

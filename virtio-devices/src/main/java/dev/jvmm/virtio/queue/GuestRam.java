@@ -22,20 +22,28 @@ public final class GuestRam {
     private static final int CHUNK = WINDOW_MASK;
 
     private final GuestMemory memory;
-    private final MemoryRegion[] regions;
+
+    /** Of each region: its first guest-physical address, its bytes, its address in this process. */
+    private final long[] starts;
+
+    private final long[] sizes;
     private final long[] hosts;
     private final ByteBuffer[][] windows;
 
     /** Looks into this memory, which must not be closed while a device is at work on it. */
     public GuestRam(GuestMemory memory) {
         this.memory = memory;
-        List<MemoryRegion> all = memory.regions();
-        regions = all.toArray(new MemoryRegion[0]);
-        hosts = new long[regions.length];
-        windows = new ByteBuffer[regions.length][];
-        for (int i = 0; i < regions.length; i++) {
-            hosts[i] = regions[i].mapping().address();
-            windows[i] = windows(regions[i]);
+        List<MemoryRegion> regions = memory.regions();
+        starts = new long[regions.size()];
+        sizes = new long[starts.length];
+        hosts = new long[starts.length];
+        windows = new ByteBuffer[starts.length][];
+        for (int i = 0; i < starts.length; i++) {
+            MemoryRegion region = regions.get(i);
+            starts[i] = region.start();
+            sizes[i] = region.size();
+            hosts[i] = region.mapping().address();
+            windows[i] = windows(region);
         }
     }
 
@@ -59,9 +67,11 @@ public final class GuestRam {
         return find(address, length) >= 0;
     }
 
+    /** As {@link MemoryRegion#contains}, over plain arrays: every access comes through here. */
     private int find(long address, long length) {
-        for (int i = 0; i < regions.length; i++) {
-            if (regions[i].contains(address, length)) {
+        for (int i = 0; i < starts.length; i++) {
+            long start = starts[i];
+            if (address >= start && length >= 0 && length <= sizes[i] - (address - start)) {
                 return i;
             }
         }
@@ -83,7 +93,7 @@ public final class GuestRam {
      */
     public long hostAddress(long address, long length) {
         int region = regionOf(address, length);
-        return hosts[region] + (address - regions[region].start());
+        return hosts[region] + (address - starts[region]);
     }
 
     /** A view of exactly these bytes; allocates. */
@@ -92,11 +102,11 @@ public final class GuestRam {
     }
 
     private ByteBuffer window(int region, long address) {
-        return windows[region][(int) (address - regions[region].start() >>> WINDOW_SHIFT)];
+        return windows[region][(int) (address - starts[region] >>> WINDOW_SHIFT)];
     }
 
     private int position(int region, long address) {
-        return (int) (address - regions[region].start()) & WINDOW_MASK;
+        return (int) (address - starts[region]) & WINDOW_MASK;
     }
 
     /** 8 bits, 0 to 255. */
