@@ -4,6 +4,7 @@ module dev.jvmm.machine {
     requires transitive dev.jvmm.virtio;
 
     exports dev.jvmm.channel;
+    exports dev.jvmm.config;
     exports dev.jvmm.machine;
     exports dev.jvmm.snapshot;
 }

@@ -1,10 +1,10 @@
 package dev.jvmm.cli;
 
 import dev.jvmm.boot.BootProtocol;
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.config.MemorySize;
 import dev.jvmm.machine.AcpiMode;
-import dev.jvmm.machine.ConfigException;
 import dev.jvmm.machine.MachineConfig;
-import dev.jvmm.machine.MemorySize;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.jvmm.cli;
 
 import dev.jvmm.channel.CommandSession;
 import dev.jvmm.channel.Readiness;
-import dev.jvmm.machine.ConfigException;
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.machine.Machine;
 import dev.jvmm.machine.MachineFactory;
 import dev.jvmm.machine.MachineRestorer;
@@ -14,8 +14,8 @@ import dev.jvmm.snapshot.Claim;
 import dev.jvmm.snapshot.GuestMemorySource;
 import dev.jvmm.snapshot.Identity;
 import dev.jvmm.snapshot.Snapshot;
-import dev.jvmm.snapshot.SnapshotException;
 import dev.jvmm.snapshot.SnapshotException.Reason;
+import dev.jvmm.snapshot.SnapshotException;
 import dev.jvmm.snapshot.TemplateMaker;
 import dev.jvmm.snapshot.TemplateStore;
 import dev.jvmm.state.StateException;

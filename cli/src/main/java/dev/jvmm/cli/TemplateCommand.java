@@ -1,9 +1,10 @@
 package dev.jvmm.cli;
 
 import dev.jvmm.channel.CommandSession;
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.config.MemorySize;
 import dev.jvmm.guest.EmbeddedGuest;
 import dev.jvmm.machine.MachineFactory;
-import dev.jvmm.machine.MemorySize;
 import dev.jvmm.snapshot.Pruned;
 import dev.jvmm.snapshot.Template;
 import dev.jvmm.snapshot.TemplateMaker;
@@ -160,7 +161,7 @@ final class TemplateCommand implements Callable<Integer> {
         try {
             bytes = limit == null ? UserCache.limit(TemplateCommand::warn)
                     : limit.equals("0") ? 0 : MemorySize.parse(limit);
-        } catch (dev.jvmm.machine.ConfigException e) {
+        } catch (dev.jvmm.config.ConfigException e) {
             throw mistake("prune", "--limit " + e.getMessage(), e);
         }
         report(store().prune(bytes, TemplateIdentity.ofThisPlace()));

@@ -1,7 +1,7 @@
 package dev.jvmm.cli;
 
+import dev.jvmm.config.MemorySize;
 import dev.jvmm.machine.MachineConfig;
-import dev.jvmm.machine.MemorySize;
 import dev.jvmm.snapshot.BuildIdentity;
 import dev.jvmm.snapshot.Fact;
 import dev.jvmm.snapshot.HostIdentity;

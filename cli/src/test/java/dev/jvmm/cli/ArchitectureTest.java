@@ -33,7 +33,9 @@ class ArchitectureTest {
             .layer("cli").definedBy("dev.jvmm.cli..")
             .layer("guest-kernel").definedBy("dev.jvmm.guest..")
             .layer("runtime").definedBy("dev.jvmm.runtime..")
-            .layer("machine").definedBy("dev.jvmm.machine..", "dev.jvmm.channel..", "dev.jvmm.snapshot..")
+            .layer("machine").definedBy(
+                    "dev.jvmm.machine..", "dev.jvmm.channel..", "dev.jvmm.snapshot..", "dev.jvmm.device..",
+                    "dev.jvmm.config..")
             .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
             .layer("virtio-devices").definedBy("dev.jvmm.virtio..")
             .layer("vmm-core").definedBy(

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.jvmm.machine.ConfigException;
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.machine.MachineFactory;
 import dev.jvmm.vm.Outcome;
 import java.io.ByteArrayOutputStream;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.jvmm.machine.ConfigException;
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.machine.MachineFactory;
 import dev.jvmm.machine.SerialHost;
-import dev.jvmm.vm.Outcome;
 import dev.jvmm.vm.Outcome.Kind;
+import dev.jvmm.vm.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

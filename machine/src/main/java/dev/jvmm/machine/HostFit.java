@@ -1,5 +1,7 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.config.MemorySize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,7 @@ import dev.jvmm.boot.InitialCpuState;
 import dev.jvmm.boot.KernelLoader;
 import dev.jvmm.boot.LoadRequest;
 import dev.jvmm.boot.MpTable;
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.memory.GuestMemory;
 import java.util.List;
 

@@ -1,6 +1,8 @@
 package dev.jvmm.machine;
 
 import dev.jvmm.boot.BootProtocol;
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.config.MemorySize;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.config.ConfigException;
 import java.util.Optional;
 
 /** Makes machines; what the command line and tests depend on instead of KVM. */

@@ -1,5 +1,6 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.state.StateException;
 
 /** Makes machines again from what a {@link MachineSaver} told. */

@@ -1,5 +1,7 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.config.MemorySize;
 import dev.jvmm.kvm.KvmCapability;
 import dev.jvmm.kvm.KvmSystem;
 import dev.jvmm.kvm.KvmUnavailableException;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.jvmm.boot.BootProtocol;
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,8 @@
 package dev.jvmm.runtime.backend;
 
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.kvm.KvmSystem;
 import dev.jvmm.kvm.KvmUnavailableException;
-import dev.jvmm.machine.ConfigException;
 import dev.jvmm.machine.Machine;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.machine.MachineFactory;

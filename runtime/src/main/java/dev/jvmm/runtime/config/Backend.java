@@ -1,5 +1,6 @@
 package dev.jvmm.runtime.config;
 
+import dev.jvmm.config.Nearest;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,7 +56,7 @@ public enum Backend {
             return "Kata has a backend '" + name + "', this runtime does not: " + choice;
         }
         return "there is no backend '" + name + "': " + choice
-                + Nearest.to(name, ours).map(near -> "; did you mean '" + near + "'?").orElse("");
+                + Nearest.hint(name, ours);
     }
 
     boolean honours(KnownKey key) {

@@ -1,6 +1,6 @@
 package dev.jvmm.runtime.config;
 
-import dev.jvmm.machine.ConfigException;
+import dev.jvmm.config.ConfigException;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.memory.MemoryOptions;
 import dev.jvmm.runtime.config.Problem.Severity;

@@ -1,5 +1,6 @@
 package dev.jvmm.runtime.config;
 
+import dev.jvmm.config.Nearest;
 import dev.jvmm.runtime.config.KeyReport.Status;
 import dev.jvmm.runtime.config.Problem.Severity;
 import dev.jvmm.runtime.config.TomlDocument.Entry;

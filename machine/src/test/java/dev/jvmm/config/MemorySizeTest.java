@@ -1,4 +1,4 @@
-package dev.jvmm.machine;
+package dev.jvmm.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package dev.jvmm.machine;
+package dev.jvmm.config;
 
 /** A configuration that no machine can be made from. The message says what is wrong and what would be right. */
 public final class ConfigException extends RuntimeException {

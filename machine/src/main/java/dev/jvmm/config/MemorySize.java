@@ -1,4 +1,4 @@
-package dev.jvmm.machine;
+package dev.jvmm.config;
 
 /**
  * Amounts of memory as people write them: a whole number and a unit ({@code K}, {@code M}, {@code G} or {@code T}, also as
