@@ -5,6 +5,7 @@ module dev.jvmm.machine {
 
     exports dev.jvmm.channel;
     exports dev.jvmm.config;
+    exports dev.jvmm.device;
     exports dev.jvmm.machine;
     exports dev.jvmm.snapshot;
 }

@@ -7,7 +7,8 @@ package dev.jvmm.virtio.block;
  * @param burst what may be used at once after a rest, 1 to 2^40; a request larger than that is let through and paid for afterwards
  */
 public record RateLimit(long perSecond, long burst) {
-    private static final long MOST = 1L << 40;
+    /** The most of either. */
+    public static final long MOST = 1L << 40;
 
     /** Checks the ranges. */
     public RateLimit {

@@ -1,0 +1,68 @@
+package dev.jvmm.device;
+
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.config.Nearest;
+import dev.jvmm.memory.GuestMemory;
+import dev.jvmm.virtio.VirtioDevice;
+import java.util.List;
+
+/**
+ * A device that a machine shall have, as somebody wrote it: checked, but with nothing of the host's open yet. {@link OptionText} tells
+ * of the grammar, {@link OptionGrammar} of each kind's keys.
+ */
+public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec {
+    /** Every kind; each is the name of an option of {@code jvmm boot}, too. */
+    List<String> KINDS = List.of(DiskSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND);
+
+    /** Which of the {@link #KINDS} it is. */
+    String kind();
+
+    /**
+     * What {@link #parse} makes an equal spec from, as short as can be; a snapshot remembers the device by it. Paths stay as they were
+     * given.
+     */
+    String text();
+
+    /**
+     * Opens the host's side: files, threads, rings.
+     *
+     * @param memory the machine's RAM
+     * @param name for the log and for threads: {@code vda}
+     * @throws ConfigException when this machine can not have such a device
+     * @throws dev.jvmm.virtio.block.DiskException when the host's file can not be used as asked
+     */
+    VirtioDevice open(GuestMemory memory, String name);
+
+    /**
+     * Reads what follows an option such as {@code --disk}.
+     *
+     * @param text empty where nothing follows
+     * @throws ConfigException that says what is wrong, and what would be right
+     */
+    static DeviceSpec parse(String kind, String text) {
+        return switch (kind) {
+            case DiskSpec.KIND -> DiskSpec.parse(text);
+            case EntropySpec.KIND -> EntropySpec.parse(text);
+            case BalloonSpec.KIND -> BalloonSpec.parse(text);
+            default -> throw unknown(kind);
+        };
+    }
+
+    /**
+     * The keys of a kind of device, in the order in which {@link #text} has them.
+     *
+     * @throws ConfigException when there is no such kind
+     */
+    static List<OptionKey> keys(String kind) {
+        return switch (kind) {
+            case DiskSpec.KIND -> DiskSpec.KEYS;
+            case EntropySpec.KIND -> EntropySpec.KEYS;
+            case BalloonSpec.KIND -> BalloonSpec.KEYS;
+            default -> throw unknown(kind);
+        };
+    }
+
+    private static ConfigException unknown(String kind) {
+        return new ConfigException("there is no kind of device '" + kind + "'" + Nearest.hint(kind, KINDS));
+    }
+}

@@ -1,0 +1,166 @@
+package dev.jvmm.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.virtio.balloon.BalloonConfig;
+import dev.jvmm.virtio.block.DiskConfig;
+import dev.jvmm.virtio.block.RateLimit;
+import dev.jvmm.virtio.entropy.EntropyConfig;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DeviceSpecTest {
+    private static final int ROUNDS = 10_000;
+    private static final String LETTERS = "abz019,,,==/.-_ ~\u00e4\u4e2d\n\"'\\";
+
+    private final Random random = new Random(6);
+
+    @Test
+    void aDiskHasAPathAndDefaults() {
+        assertEquals(new DiskSpec(DiskConfig.of("disk.img")), DeviceSpec.parse("disk", "path=disk.img"));
+    }
+
+    @Test
+    void aDiskCanHaveEverything() {
+        DiskConfig all = new DiskConfig("/a,b=c", true, true, 4, Optional.of(new RateLimit(1 << 20, 4 << 20)),
+                Optional.of(RateLimit.perSecond(500)), "x,y", DiskConfig.Engine.IO_URING);
+        DeviceSpec spec = DeviceSpec.parse("disk",
+                "direct,engine=io_uring,serial=x,,y,ops=500,bw=1M/4MiB,queues=4,ro=on,path=/a,,b=c");
+        assertEquals(new DiskSpec(all), spec);
+        assertEquals("path=/a,,b=c,ro,direct,queues=4,bw=1048576/4194304,ops=500,serial=x,,y,engine=io_uring",
+                spec.text());
+    }
+
+    @Test
+    void entropyAndBalloonNeedNoText() {
+        assertEquals(new EntropySpec(EntropyConfig.UNLIMITED), DeviceSpec.parse("rng", ""));
+        assertEquals(new EntropySpec(new EntropyConfig(1024, 65536)), DeviceSpec.parse("rng", "bw=1K/64K"));
+        assertEquals(new BalloonSpec(new BalloonConfig(0, true, false, true)), DeviceSpec.parse("balloon", ""));
+        assertEquals(new BalloonSpec(new BalloonConfig(512 << 20, false, true, false)),
+                DeviceSpec.parse("balloon", "size=512M,statistics,deflate-on-oom=off,free-page-reporting=off"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "disk | pth=x | disk option 'pth=x': there is no key 'pth'; did you mean 'path'?",
+        "disk | path=x,colour=r | disk option 'colour=r': there is no key 'colour'; there are path, ro, direct, queues, bw, ops, "
+                + "serial, engine",
+        "disk | \"\" | disk option '': there is no 'path': add path=FILE",
+        "disk | ro | disk option 'ro': there is no 'path': add path=FILE",
+        "disk | path | disk option 'path': 'path' needs a value: path=FILE",
+        "disk | path= | disk option 'path=': the value is missing: path=FILE",
+        "disk | path=x,path=y | disk option 'path=x,path=y': 'path' is there twice",
+        "disk | path=x,ro,ro | disk option 'path=x,ro,ro': 'ro' is there twice",
+        "disk | path=x,ro=yes | disk option 'ro=yes': 'ro' is on or off: write 'ro' or 'ro=off'",
+        "disk | path=x, | disk option 'path=x,': an item is empty; a comma in a value is written ',,'",
+        "disk | ,path=x | disk option ',path=x': an item is empty; a comma in a value is written ',,'",
+        "disk | path=x,queues=0 | disk option 'queues=0': '0' is not a whole number from 1 to 64",
+        "disk | path=x,queues=1K | disk option 'queues=1K': '1K' is not a whole number from 1 to 64",
+        "disk | path=x,queues=-1 | disk option 'queues=-1': '-1' is not a whole number from 1 to 64",
+        "disk | path=x,queues= | disk option 'queues=': the value is missing: queues=N",
+        "disk | path=x,bw=2T | disk option 'bw=2T': '2T' is not a size from 1 bytes to 1 TiB, written like 64K, 100M or 1048576",
+        "disk | path=x,bw=1/ | disk option 'bw=1/': the value is missing: bw=SIZE[/SIZE]",
+        "disk | path=x,ops=1/x | disk option 'ops=1/x': 'x' is not a whole number from 1 to 1099511627776",
+        "disk | path=x,queues=99999999999999999999 | disk option 'queues=99999999999999999999': '99999999999999999999' is not a whole "
+                + "number from 1 to 64",
+        "disk | path=x,engine=thread | disk option 'engine=thread': 'engine' is one of auto, io_uring, threads; did you mean 'threads'?",
+        "disk | path=x,serial=a b | disk option 'path=x,serial=a b': disk \"x\" with serial number \"a b\": "
+                + "give up to 20 printable ASCII characters without spaces",
+        "rng | path=x | rng option 'path=x': there is no key 'path'; there are bw",
+        "balloon | size=5000 | balloon option 'size=5000': a balloon of 5000 bytes: give a multiple of 4096",
+        "balloon | deflate_on_oom | balloon option 'deflate_on_oom': there is no key 'deflate_on_oom'; did you mean 'deflate-on-oom'?",
+        "dsik | path=x           | there is no kind of device 'dsik'; did you mean 'disk'?" })
+    void saysWhatIsWrong(String kind, String text, String message) {
+        assertEquals(message, assertThrows(ConfigException.class, () -> DeviceSpec.parse(kind, text)).getMessage());
+    }
+
+    @Test
+    void doubledCommasBelongToTheValue() {
+        assertEquals(",a,", ((DiskSpec) DeviceSpec.parse("disk", "path=,,a,,,ro")).config().path());
+        assertEquals(",", ((DiskSpec) DeviceSpec.parse("disk", "path=,,")).config().path());
+    }
+
+    @Test
+    void everySpecSurvivesItsText() {
+        for (int i = 0; i < ROUNDS; i++) {
+            DeviceSpec spec = anySpec();
+            assertEquals(spec, DeviceSpec.parse(spec.kind(), spec.text()), spec::text);
+        }
+    }
+
+    @Test
+    void mutatedTextsAreSpecsOrMistakes() {
+        int mistakes = 0;
+        for (int i = 0; i < ROUNDS; i++) {
+            DeviceSpec origin = anySpec();
+            String text = mutated(origin.text());
+            try {
+                DeviceSpec spec = DeviceSpec.parse(origin.kind(), text);
+                assertEquals(spec, DeviceSpec.parse(spec.kind(), spec.text()), text);
+            } catch (ConfigException e) {
+                mistakes++;
+            }
+        }
+        assertEquals(true, mistakes > ROUNDS / 10 && mistakes < ROUNDS, "mistakes: " + mistakes);
+    }
+
+    private String mutated(String text) {
+        StringBuilder changed = new StringBuilder(text);
+        for (int change = random.nextInt(1, 4); change > 0; change--) {
+            int at = random.nextInt(changed.length() + 1);
+            switch (random.nextInt(5)) {
+                case 0 -> changed.delete(at, Math.min(changed.length(), at + random.nextInt(1, 6)));
+                case 1 -> changed.insert(at, text);
+                case 2 -> changed.insert(at, ',');
+                case 3 -> changed.insert(at, (char) random.nextInt(0x10000));
+                default -> changed.insert(at, LETTERS.charAt(random.nextInt(LETTERS.length())));
+            }
+        }
+        return changed.toString();
+    }
+
+    private DeviceSpec anySpec() {
+        return switch (random.nextInt(4)) {
+            case 0 -> new EntropySpec(random.nextBoolean()
+                    ? EntropyConfig.UNLIMITED
+                    : new EntropyConfig(anyAmount(), anyAmount()));
+            case 1 -> new BalloonSpec(new BalloonConfig(4096L * random.nextInt(1 << 30), random.nextBoolean(),
+                    random.nextBoolean(), random.nextBoolean()));
+            default -> new DiskSpec(anyDisk());
+        };
+    }
+
+    private DiskConfig anyDisk() {
+        String path = word(random.nextInt(1, 20));
+        String serial = random.nextBoolean()
+                ? DiskConfig.of(path).serial()
+                : word(random.nextInt(21)).replaceAll("[^!-~]", ",");
+        return new DiskConfig(path, random.nextBoolean(), random.nextBoolean(), random.nextInt(1, 65), anyRate(),
+                anyRate(), serial, DiskConfig.Engine.values()[random.nextInt(3)]);
+    }
+
+    private Optional<RateLimit> anyRate() {
+        return switch (random.nextInt(3)) {
+            case 0 -> Optional.empty();
+            case 1 -> Optional.of(RateLimit.perSecond(anyAmount()));
+            default -> Optional.of(new RateLimit(anyAmount(), anyAmount()));
+        };
+    }
+
+    private long anyAmount() {
+        return 1 + (random.nextLong(RateLimit.MOST) >> random.nextInt(40));
+    }
+
+    private String word(int length) {
+        StringBuilder word = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            word.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+        }
+        return word.toString();
+    }
+}
