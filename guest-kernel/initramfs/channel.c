@@ -107,7 +107,7 @@ static void begin_frame(void)
 {
 	incoming.type = header[0];
 	incoming.length = le32(header) >> 8;
-	if (incoming.type < FRAME_RUN || incoming.type > FRAME_IDENTITY)
+	if (incoming.type < FRAME_RUN || incoming.type > FRAME_LAST)
 		protocol_error("unknown frame type");
 	if (incoming.length > longest(incoming.type))
 		protocol_error("frame too long");

@@ -124,6 +124,7 @@ static void prepare(void)
 	identity_prepare();
 	spawn_prepare();
 	run_prepare();
+	slots_prepare();
 	chdir("/root");
 	/* Each page touched for the first time later on is a fault. */
 	for (size_t i = 0; i < sizeof stack; i += 4096)
@@ -133,9 +134,10 @@ static void prepare(void)
 
 static _Noreturn void obey_host(int channel)
 {
-	enum { CHANNEL_AT, SIGNALS_AT, RUN_AT, ROUNDS = 8 };
+	enum { CHANNEL_AT, SIGNALS_AT, SLOTS_AT, RUN_AT, ROUNDS = 8 };
 	struct pollfd fds[RUN_AT + RUN_POLL_MAX] = {
 		{ .fd = channel, .events = POLLIN }, { .fd = signals, .events = POLLIN },
+		{ .fd = slots_watch(), .events = POLLIN },
 	};
 	uint8_t ready[4];
 	int rounds = 0;
@@ -153,6 +155,8 @@ static _Noreturn void obey_host(int channel)
 			if (fds[SIGNALS_AT].revents)
 				serve_signals(run_exited);
 			run_serve(fds + RUN_AT, count);
+			if (fds[SLOTS_AT].revents)
+				slots_serve(fds[SLOTS_AT].fd);
 			if (fds[CHANNEL_AT].revents)
 				channel_receive();
 		}

@@ -16,6 +16,7 @@ enum frame_type {
 	FRAME_EXITED = 0x05,
 	FRAME_FAILED = 0x06,
 	FRAME_CREDIT = 0x07,
+	FRAME_SLOT = 0x08,
 	FRAME_RUN = 0x41,
 	FRAME_STDIN = 0x42,
 	FRAME_SIGNAL = 0x43,
@@ -24,6 +25,9 @@ enum frame_type {
 	FRAME_ENTROPY = 0x46,
 	FRAME_POWEROFF = 0x47,
 	FRAME_IDENTITY = 0x48,
+	FRAME_ATTACH = 0x49,
+	FRAME_DETACH = 0x4A,
+	FRAME_LAST = FRAME_DETACH,
 };
 
 enum {
@@ -60,6 +64,14 @@ void identity_prepare(void);
 void set_clock(uint64_t nanoseconds);
 void add_entropy(const uint8_t *bytes, uint32_t length);
 void set_identity(const uint8_t *bytes, uint32_t length);
+
+/* slots.c: virtio devices that come and go. Both give 0 or an error number. */
+void slots_prepare(void);
+int slot_attach(uint8_t slot);
+int slot_detach(uint8_t slot);
+/* A descriptor that is readable when slots_serve() is to be called; -1 where the kernel never asks for anything. */
+int slots_watch(void);
+void slots_serve(int fd);
 
 /* run.c: the one command. */
 struct run_order {

@@ -104,6 +104,14 @@ static void demand(const struct frame *frame, uint32_t length)
 		protocol_error("payload of a wrong length");
 }
 
+static void order_slot(uint8_t operation, uint8_t slot)
+{
+	uint8_t answer[8] = { slot, operation };
+
+	put_le32(answer + 4, (uint32_t)(operation == FRAME_ATTACH ? slot_attach(slot) : slot_detach(slot)));
+	channel_send(FRAME_SLOT, answer, sizeof answer);
+}
+
 void handle_frame(const struct frame *frame)
 {
 	const uint8_t *payload = frame->payload;
@@ -134,6 +142,11 @@ void handle_frame(const struct frame *frame)
 		break;
 	case FRAME_IDENTITY:
 		set_identity(payload, frame->length);
+		break;
+	case FRAME_ATTACH:
+	case FRAME_DETACH:
+		demand(frame, 1);
+		order_slot(frame->type, payload[0]);
 		break;
 	case FRAME_POWEROFF:
 		demand(frame, 0);

@@ -23,6 +23,15 @@ public final class CommandSession {
 
         /** The command runs. */
         default void started() {}
+
+        /**
+         * The guest has dealt with a slot.
+         *
+         * @param slot its number, 0 to 255
+         * @param attached whether a driver was to be found for it, or else to be taken from it
+         * @param errno 0, or the guest's error number
+         */
+        default void slot(int slot, boolean attached, int errno) {}
     }
 
     /** Of the protocol. */
@@ -39,6 +48,7 @@ public final class CommandSession {
     private final OutputStream out;
     private final OutputStream err;
     private final Observer observer;
+    private final SlotOrders slots = new SlotOrders();
 
     private State state;
     private int credit = CREDIT_MAX;
@@ -97,10 +107,13 @@ public final class CommandSession {
      *
      * @param identity what the guest calls itself from now on
      * @param input the command's standard input, read on a daemon thread as the guest takes it; empty for none at all
+     * @param filled virtio slots that have been filled since the guest looked at them: {@link #attach} for each, done in the
+     *        guest before the command exists
      */
-    public CommandResult run(GuestIdentity identity, RunRequest request, Optional<InputStream> input)
+    public CommandResult run(GuestIdentity identity, RunRequest request, Optional<InputStream> input, int... filled)
             throws InterruptedException {
         Frame order = request.frame();
+        byte[] attach = slots.attach(filled);
         synchronized (this) {
             while (state == State.BOOTING) {
                 wait();
@@ -111,7 +124,7 @@ public final class CommandSession {
             state = State.ORDERED;
         }
         boolean noInput = input.isEmpty() && request.mode() == RunRequest.Mode.PIPES;
-        port.send(orders(identity, order, noInput));
+        port.send(orders(identity, attach, order, noInput));
         if (input.isPresent()) {
             Thread reader = new Thread(new Input(input.get()), "stdin");
             reader.setDaemon(true);
@@ -121,14 +134,15 @@ public final class CommandSession {
     }
 
     /** In one piece, so that the guest is interrupted, and its init woken, once. */
-    private static byte[] orders(GuestIdentity identity, Frame order, boolean noInput) {
+    private static byte[] orders(GuestIdentity identity, byte[] slots, Frame order, boolean noInput) {
         byte[] entropy = Frame.entropy(RandomBytes.take(ENTROPY)).bytes();
         byte[] clock = Frame.clock(System.currentTimeMillis() * 1_000_000).bytes();
         byte[] who = Frame.identity(identity).bytes();
         byte[] what = order.bytes();
         byte[] end = noInput ? Frame.endOfInput().bytes() : new byte[0];
-        ByteBuffer all = ByteBuffer.allocate(entropy.length + clock.length + who.length + what.length + end.length);
-        return all.put(entropy).put(clock).put(who).put(what).put(end).array();
+        ByteBuffer all = ByteBuffer.allocate(
+                entropy.length + clock.length + who.length + slots.length + what.length + end.length);
+        return all.put(entropy).put(clock).put(who).put(slots).put(what).put(end).array();
     }
 
     private CommandResult awaitResult() throws InterruptedException {
@@ -166,6 +180,34 @@ public final class CommandSession {
             }
         }
         port.send(Frame.resize(rows, columns).bytes());
+    }
+
+    /**
+     * Lets the guest look for a driver for the device in a slot; {@link Observer#slot} hears what came of it. For guests whose
+     * kernel does not look by itself; one that does takes it for done already.
+     *
+     * @param slot 0 to 255
+     * @return whether there is an init that takes orders
+     */
+    public boolean attach(int slot) {
+        return order(true, slot);
+    }
+
+    /** As {@link #attach}, to take the driver from the device in a slot, and to give the slot back with ACPI. */
+    public boolean detach(int slot) {
+        return order(false, slot);
+    }
+
+    private boolean order(boolean attach, int slot) {
+        byte[] order;
+        synchronized (this) {
+            if (state == State.BOOTING || state == State.ENDED) {
+                return false;
+            }
+            order = attach ? slots.attach(slot) : slots.detach(slot);
+        }
+        port.send(order);
+        return true;
     }
 
     private synchronized void end(CommandResult how) {
@@ -214,7 +256,11 @@ public final class CommandSession {
                     end(new CommandResult.NotStarted((int) frame.word(), frame.text(Integer.BYTES)));
                 }
                 case CREDIT -> credited(frame);
-                case RUN, STDIN, SIGNAL, RESIZE, CLOCK, ENTROPY, POWEROFF, IDENTITY ->
+                case SLOT -> {
+                    slots.answered(frame);
+                    observer.slot(frame.octet(0), frame.octet(1) == FrameType.ATTACH.code(), frame.number(4));
+                }
+                case RUN, STDIN, SIGNAL, RESIZE, CLOCK, ENTROPY, POWEROFF, IDENTITY, ATTACH, DETACH ->
                     throw new ChannelException("the guest sent a host's frame: " + frame.type());
             }
         }

@@ -20,6 +20,9 @@ public record Frame(FrameType type, byte[] payload) {
     /** The most bytes of a RUN frame. */
     public static final int RUN_MAX = 1 << 20;
 
+    /** The highest number of a slot. */
+    static final int SLOT_MAX = 255;
+
     /** Checks the payload's bounds. */
     public Frame {
         if (!type.allows(payload.length)) {
@@ -72,6 +75,23 @@ public record Frame(FrameType type, byte[] payload) {
         return new Frame(FrameType.IDENTITY, identity.payload());
     }
 
+    /** A virtio slot that the host has filled, 0 to 255. */
+    public static Frame attach(int slot) {
+        return slot(FrameType.ATTACH, slot);
+    }
+
+    /** A virtio slot that the guest is to let go of, 0 to 255. */
+    public static Frame detach(int slot) {
+        return slot(FrameType.DETACH, slot);
+    }
+
+    private static Frame slot(FrameType type, int slot) {
+        if (slot < 0 || slot > SLOT_MAX) {
+            throw new IllegalArgumentException("slot " + slot + ": give 0 to " + SLOT_MAX);
+        }
+        return of(type, little(1).put(0, (byte) slot));
+    }
+
     /** Ends the guest. */
     public static Frame powerOff() {
         return of(FrameType.POWEROFF, little(0));
@@ -86,7 +106,17 @@ public record Frame(FrameType type, byte[] payload) {
 
     /** The 32-bit number at the payload's start, unsigned. */
     long word() {
-        return Integer.toUnsignedLong(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt(0));
+        return Integer.toUnsignedLong(number(0));
+    }
+
+    /** The 32-bit number at an offset in the payload. */
+    int number(int offset) {
+        return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt(offset);
+    }
+
+    /** The byte at an offset in the payload, 0 to 255. */
+    int octet(int offset) {
+        return Byte.toUnsignedInt(payload[offset]);
     }
 
     /** The payload's bytes from {@code offset} as text, with control characters (a guest's escape sequences) made harmless. */

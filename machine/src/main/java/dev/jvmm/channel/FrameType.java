@@ -11,6 +11,7 @@ public enum FrameType {
     EXITED(0x05, 2, 2),
     FAILED(0x06, 4, Frame.DATA_MAX),
     CREDIT(0x07, 4, 4),
+    SLOT(0x08, 8, 8),
     RUN(0x41, 12, Frame.RUN_MAX),
     STDIN(0x42, 0, Frame.DATA_MAX),
     SIGNAL(0x43, 1, 1),
@@ -18,7 +19,9 @@ public enum FrameType {
     CLOCK(0x45, 8, 8),
     ENTROPY(0x46, 16, 512),
     POWEROFF(0x47, 0, 0),
-    IDENTITY(0x48, GuestIdentity.ID_BYTES, GuestIdentity.ID_BYTES + GuestIdentity.HOSTNAME_MAX);
+    IDENTITY(0x48, GuestIdentity.ID_BYTES, GuestIdentity.ID_BYTES + GuestIdentity.HOSTNAME_MAX),
+    ATTACH(0x49, 1, 1),
+    DETACH(0x4A, 1, 1);
 
     private static final int FIRST_TO_GUEST = 0x41;
 

@@ -172,11 +172,15 @@ class CommandSessionTest {
     }
 
     private static byte[] payload(int type) {
-        return type == 0x05 ? new byte[2] : new byte[]{ 1, 0, 0, 0 };
+        return switch (type) {
+            case 0x05 -> new byte[2];
+            case 0x08 -> new byte[]{ 0, 0x49, 0, 0, 0, 0, 0, 0 };
+            default -> new byte[]{ 1, 0, 0, 0 };
+        };
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x41, 0x48, 0x99 })
+    @ValueSource(ints = { 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x41, 0x48, 0x49, 0x99 })
     void framesOutOfTurnBreakTheChannel(int type) throws Exception {
         CompletableFuture<CommandResult> run = run(Optional.empty());
         guest.send(type, payload(type));
@@ -194,7 +198,7 @@ class CommandSessionTest {
 
     /** A clone's init has said already that it is ready: one that says so again is not the guest that was saved. */
     @ParameterizedTest
-    @ValueSource(ints = { 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x46, 0x99 })
+    @ValueSource(ints = { 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x46, 0x99 })
     void framesOutOfTurnBreakAClonesChannel(int type) throws Exception {
         cloned();
         guest.send(type, type == 0x01 ? new byte[]{ 2, 0, 0, 0 } : payload(type));

@@ -30,6 +30,10 @@ class FrameTest {
         assertArrayEquals(hex("42000000"), Frame.endOfInput().bytes());
         assertArrayEquals(hex("42020000 6263"), Frame.stdin("abcd".getBytes(), 1, 2).bytes());
         assertArrayEquals(hex("47000000"), Frame.powerOff().bytes());
+        assertArrayEquals(hex("49010000 ff"), Frame.attach(255).bytes());
+        assertArrayEquals(hex("4a010000 00"), Frame.detach(0).bytes());
+        assertThrows(IllegalArgumentException.class, () -> Frame.attach(256));
+        assertThrows(IllegalArgumentException.class, () -> Frame.detach(-1));
     }
 
     @Test
@@ -107,8 +111,12 @@ class FrameTest {
             strings = {
                 "00000000",
                 "08000000",
+                "08070000",
+                "08090000",
+                "09080000",
                 "410c0000",
                 "48100000",
+                "49010000",
                 "ff000000",
                 "01000000",
                 "01030000",
@@ -140,7 +148,7 @@ class FrameTest {
             random.nextBytes(wire);
             if (random.nextBoolean()) {
                 Arrays.fill(wire, Math.min(2, wire.length), Math.min(4, wire.length), (byte) 0);
-                wire[0] = (byte) random.nextInt(9);
+                wire[0] = (byte) random.nextInt(10);
             }
             FrameDecoder decoder = new FrameDecoder();
             ByteBuffer source = ByteBuffer.wrap(wire);
