@@ -1,6 +1,5 @@
 package dev.jvmm.channel;
 
-import dev.jvmm.linux.RandomBytes;
 import dev.jvmm.machine.SerialHost;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,8 +36,6 @@ public final class CommandSession {
     /** Of the protocol. */
     static final int VERSION = 2;
 
-    private static final int CREDIT_MAX = 16384;
-    private static final int ENTROPY = 32;
     private static final int SIGPIPE = 13;
 
     private enum State { BOOTING, READY, ORDERED, STARTED, ENDED }
@@ -49,9 +46,9 @@ public final class CommandSession {
     private final OutputStream err;
     private final Observer observer;
     private final SlotOrders slots = new SlotOrders();
+    private final InputCredit credit = new InputCredit();
 
     private State state;
-    private int credit = CREDIT_MAX;
     private boolean outputGone;
     private boolean pipeSignalSent;
     private Optional<CommandResult> result = Optional.empty();
@@ -124,25 +121,13 @@ public final class CommandSession {
             state = State.ORDERED;
         }
         boolean noInput = input.isEmpty() && request.mode() == RunRequest.Mode.PIPES;
-        port.send(orders(identity, attach, order, noInput));
+        port.send(FirstPiece.of(identity, attach, order, noInput));
         if (input.isPresent()) {
             Thread reader = new Thread(new Input(input.get()), "stdin");
             reader.setDaemon(true);
             reader.start();
         }
         return awaitResult();
-    }
-
-    /** In one piece, so that the guest is interrupted, and its init woken, once. */
-    private static byte[] orders(GuestIdentity identity, byte[] slots, Frame order, boolean noInput) {
-        byte[] entropy = Frame.entropy(RandomBytes.take(ENTROPY)).bytes();
-        byte[] clock = Frame.clock(System.currentTimeMillis() * 1_000_000).bytes();
-        byte[] who = Frame.identity(identity).bytes();
-        byte[] what = order.bytes();
-        byte[] end = noInput ? Frame.endOfInput().bytes() : new byte[0];
-        ByteBuffer all = ByteBuffer.allocate(
-                entropy.length + clock.length + who.length + slots.length + what.length + end.length);
-        return all.put(entropy).put(clock).put(who).put(slots).put(what).put(end).array();
     }
 
     private CommandResult awaitResult() throws InterruptedException {
@@ -214,6 +199,7 @@ public final class CommandSession {
         if (state != State.ENDED) {
             state = State.ENDED;
             result = Optional.of(how);
+            credit.close();
             notifyAll();
         }
     }
@@ -255,7 +241,7 @@ public final class CommandSession {
                     require(State.ORDERED, frame);
                     end(new CommandResult.NotStarted((int) frame.word(), frame.text(Integer.BYTES)));
                 }
-                case CREDIT -> credited(frame);
+                case CREDIT -> credit.give(frame.word());
                 case SLOT -> {
                     slots.answered(frame);
                     observer.slot(frame.octet(0), frame.octet(1) == FrameType.ATTACH.code(), frame.number(4));
@@ -312,16 +298,6 @@ public final class CommandSession {
                 }
             }
         }
-
-        private void credited(Frame frame) {
-            synchronized (CommandSession.this) {
-                if (frame.word() > CREDIT_MAX - credit) {
-                    throw new ChannelException("the guest credited more input than it was sent");
-                }
-                credit += (int) frame.word();
-                CommandSession.this.notifyAll();
-            }
-        }
     }
 
     private final class Input implements Runnable {
@@ -335,15 +311,13 @@ public final class CommandSession {
         public void run() {
             byte[] buffer = new byte[Frame.DATA_MAX];
             try {
-                for (int room = awaitCredit(); room > 0; room = awaitCredit()) {
+                for (int room = credit.await(); room > 0; room = credit.await()) {
                     int count = read(buffer, Math.min(room, buffer.length));
                     if (count < 0) {
                         port.send(Frame.endOfInput().bytes());
                         return;
                     }
-                    synchronized (CommandSession.this) {
-                        credit -= count;
-                    }
+                    credit.take(count);
                     port.send(Frame.stdin(buffer, 0, count).bytes());
                 }
             } catch (InterruptedException e) {
@@ -357,15 +331,6 @@ public final class CommandSession {
                 return input.read(buffer, 0, most);
             } catch (IOException e) {
                 return -1;
-            }
-        }
-
-        private int awaitCredit() throws InterruptedException {
-            synchronized (CommandSession.this) {
-                while (credit == 0 && state != State.ENDED) {
-                    CommandSession.this.wait();
-                }
-                return state == State.ENDED ? 0 : credit;
             }
         }
     }
