@@ -16,7 +16,8 @@ import java.util.Objects;
  * @param config everything about it
  */
 public record BalloonSpec(BalloonConfig config) implements DeviceSpec {
-    static final String KIND = "balloon";
+    /** Its name among the {@link DeviceSpec#KINDS}. */
+    public static final String KIND = "balloon";
 
     private static final OptionKey SIZE = new OptionKey("size", "SIZE", "0",
             "memory that the guest shall give back at once, whole pages of 4 KiB");

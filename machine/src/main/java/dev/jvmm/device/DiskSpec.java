@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param config everything about it
  */
 public record DiskSpec(DiskConfig config) implements DeviceSpec {
-    static final String KIND = "disk";
+    /** Its name among the {@link DeviceSpec#KINDS}. */
+    public static final String KIND = "disk";
 
     private static final OptionKey PATH = new OptionKey("path", "FILE", "",
             "a raw image, or a block device of the host");

@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param config how much it gives; without a limit, {@link EntropyConfig#UNLIMITED}
  */
 public record EntropySpec(EntropyConfig config) implements DeviceSpec {
-    static final String KIND = "rng";
+    /** Its name among the {@link DeviceSpec#KINDS}. */
+    public static final String KIND = "rng";
 
     private static final OptionKey BANDWIDTH = new OptionKey("bw", "SIZE[/SIZE]", "no limit",
             "bytes per second; behind the slash, what may be used at once after a rest, else one second's worth");

@@ -1,6 +1,7 @@
 package dev.jvmm.machine;
 
 import dev.jvmm.acpi.AcpiTables;
+import dev.jvmm.acpi.VirtioSlot;
 import dev.jvmm.assist.EmulatedHost;
 import dev.jvmm.boot.BootException;
 import dev.jvmm.boot.BootSource;
@@ -10,7 +11,9 @@ import dev.jvmm.boot.KernelLoader;
 import dev.jvmm.boot.LoadRequest;
 import dev.jvmm.boot.MpTable;
 import dev.jvmm.config.ConfigException;
+import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.GuestMemory;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Chooses what the kernel is told of its machine, and loads it. */
@@ -28,7 +31,7 @@ final class KernelSetup {
                     .withProtocol(config.protocol())
                     .withCommandLine(line(config, emulated, acpi));
             request = acpi
-                    ? request.withAcpi(new AcpiTables(config.cpus(), List.of()))
+                    ? request.withAcpi(new AcpiTables(config.cpus(), slots(config.slots())))
                     : request.withMpTable(new MpTable(config.cpus()));
             if (config.initrd().isEmpty()) {
                 return KernelLoader.load(request).cpu();
@@ -46,6 +49,25 @@ final class KernelSetup {
         if (emulated) {
             line = line.prepend(EmulatedHost.words());
         }
-        return acpi ? line : line.append("acpi=off");
+        if (acpi) {
+            return line;
+        }
+        for (int slot = 0; slot < config.slots(); slot++) {
+            line = line.virtioMmio(
+                    AddressMap.VIRTIO_MMIO_STRIDE, AddressMap.virtioAddress(slot), AddressMap.virtioGsi(slot));
+        }
+        return line.append("acpi=off");
+    }
+
+    private static List<VirtioSlot> slots(int count) {
+        List<VirtioSlot> slots = new ArrayList<>(count);
+        for (int slot = 0; slot < count; slot++) {
+            slots.add(new VirtioSlot(
+                    slot,
+                    AddressMap.virtioAddress(slot),
+                    AddressMap.VIRTIO_MMIO_STRIDE,
+                    AddressMap.virtioGsi(slot)));
+        }
+        return slots;
     }
 }

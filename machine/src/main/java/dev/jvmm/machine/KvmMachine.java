@@ -7,46 +7,65 @@ import dev.jvmm.vm.VirtualMachine;
 import java.util.List;
 import java.util.Optional;
 
-/** A machine on KVM: the VM, its legacy devices and a loaded kernel. */
-final class KvmMachine implements Machine, MachineSaver {
+/** A machine on KVM: the VM, its legacy and virtio devices, and a loaded kernel. */
+final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListener {
     private final VirtualMachine vm;
     private final LegacyDevices devices;
+    private final SlotBank slots;
     private final MachineListener listener;
 
-    private KvmMachine(VirtualMachine vm, LegacyDevices devices, MachineListener listener) {
+    private KvmMachine(VirtualMachine vm, LegacyDevices devices, SlotBank slots, MachineListener listener) {
         this.vm = vm;
         this.devices = devices;
+        this.slots = slots;
         this.listener = listener;
+        vm.onEnd(this);
     }
 
     static KvmMachine create(
             MachineConfig config, MachineListener listener, SerialHost console, SerialHost channel) {
         HostFit.check(config);
         VirtualMachine vm = VmAssembly.create(config);
+        KvmMachine machine = null;
         try {
             listener.vmCreated();
-            LegacyDevices devices = LegacyDevices.connect(vm, console, channel);
+            machine = new KvmMachine(
+                    vm, LegacyDevices.connect(vm, console, channel), new SlotBank(vm, config.slots()), listener);
+            machine.slots.fillAll(config.devices());
             CpuStart.apply(vm.vcpu(0), KernelSetup.load(config, vm.memory(), listener));
             listener.kernelLoaded();
-            return new KvmMachine(vm, devices, listener);
+            return machine;
         } catch (RuntimeException e) {
-            vm.close();
+            closeAll(machine, vm);
             throw e;
         }
     }
 
     static KvmMachine restore(SavedMachine saved, MachineListener listener, SerialHost console, SerialHost channel) {
         VirtualMachine vm = VmAssembly.create(saved);
+        KvmMachine machine = null;
         try {
             listener.vmCreated();
-            LegacyDevices devices = LegacyDevices.connect(vm, console, channel);
+            SlotList.Content places = SlotList.of(saved.records());
+            machine = new KvmMachine(
+                    vm, LegacyDevices.connect(vm, console, channel), new SlotBank(vm, places.count()), listener);
+            machine.slots.fillAgain(places.attached());
             vm.restore(saved.records());
-            devices.flush();
+            machine.devices.flush();
+            machine.slots.resume();
             listener.restored();
-            return new KvmMachine(vm, devices, listener);
+            return machine;
         } catch (RuntimeException e) {
-            vm.close();
+            closeAll(machine, vm);
             throw e;
+        }
+    }
+
+    private static void closeAll(KvmMachine machine, VirtualMachine vm) {
+        if (machine == null) {
+            vm.close();
+        } else {
+            machine.close();
         }
     }
 
@@ -85,6 +104,7 @@ final class KvmMachine implements Machine, MachineSaver {
     @Override
     public boolean pause() throws InterruptedException {
         vm.pause();
+        slots.pause();
         // Or a copy of this machine would hand it over as well.
         devices.flush();
         return !vm.hasEnded();
@@ -92,6 +112,7 @@ final class KvmMachine implements Machine, MachineSaver {
 
     @Override
     public void resume() {
+        slots.resume();
         vm.resume();
     }
 
@@ -106,8 +127,21 @@ final class KvmMachine implements Machine, MachineSaver {
     }
 
     @Override
+    public Optional<DeviceSlots> slots() {
+        return Optional.of(slots);
+    }
+
+    @Override
+    public void machineEnded() {
+        devices.release();
+        slots.release();
+    }
+
+    @Override
     public void close() {
         stop();
+        vm.awaitVcpus();
+        slots.close();
         vm.close();
     }
 }

@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The devices of a PC that every kernel expects at fixed ports, connected to a machine. */
-final class LegacyDevices implements PowerListener, VirtualMachine.EndListener {
+final class LegacyDevices implements PowerListener {
     private final VirtualMachine vm;
     private final List<SerialBridge> serialPorts = new ArrayList<>(2);
 
@@ -40,7 +40,6 @@ final class LegacyDevices implements PowerListener, VirtualMachine.EndListener {
         devices.connectSerial("com2", channel, AddressMap.PORT_COM2, AddressMap.IRQ_COM2);
         devices.connectClock();
         devices.connectPower();
-        vm.onEnd(devices);
         return devices;
     }
 
@@ -103,8 +102,7 @@ final class LegacyDevices implements PowerListener, VirtualMachine.EndListener {
     }
 
     /** No vCPU waits for the host's end of a serial port any more, and the hosts' ends know that nothing will come. */
-    @Override
-    public void machineEnded() {
+    void release() {
         for (int i = 0; i < serialPorts.size(); i++) {
             serialPorts.get(i).close();
         }

@@ -27,6 +27,11 @@ public interface Machine extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** The machine's places for devices; empty for one whose devices are not jvmm's. */
+    default Optional<DeviceSlots> slots() {
+        return Optional.empty();
+    }
+
     /** Stops the machine if need be and gives everything back to the host. */
     @Override
     void close();

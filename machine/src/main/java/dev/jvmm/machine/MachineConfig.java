@@ -3,9 +3,11 @@ package dev.jvmm.machine;
 import dev.jvmm.boot.BootProtocol;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.config.MemorySize;
+import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,8 @@ import java.util.Optional;
  * @param memory the guest's RAM
  * @param protocol how the kernel is entered
  * @param acpi how the guest finds its devices
+ * @param slots places for virtio devices, 0 to {@link #MAX_SLOTS}; those without a device can be filled later
+ * @param devices what sits in the first slots from the start
  */
 public record MachineConfig(
         Path kernel,
@@ -27,12 +31,20 @@ public record MachineConfig(
         int cpus,
         MemoryOptions memory,
         BootProtocol protocol,
-        AcpiMode acpi) {
+        AcpiMode acpi,
+        int slots,
+        List<DeviceSpec> devices) {
     /** The most CPUs that 8-bit APIC identifiers can name. */
     public static final int MAX_CPUS = 254;
 
     /** RAM of a guest that was not told otherwise, in bytes. */
     public static final long DEFAULT_MEMORY = 128L << 20;
+
+    /** The most virtio devices that a machine may have. */
+    public static final int MAX_SLOTS = AddressMap.VIRTIO_SLOTS_MAX;
+
+    /** Slots of a machine that was not told otherwise, unless it has more devices. */
+    public static final int DEFAULT_SLOTS = 8;
 
     private static final long HUGE_PAGE = 2L << 20;
 
@@ -40,6 +52,14 @@ public record MachineConfig(
     public MachineConfig {
         if (cpus < 1 || cpus > MAX_CPUS) {
             throw new ConfigException(cpus + " virtual CPUs: give between 1 and " + MAX_CPUS);
+        }
+        devices = List.copyOf(devices);
+        if (slots < 0 || slots > MAX_SLOTS) {
+            throw new ConfigException(slots + " slots for devices: give between 0 and " + MAX_SLOTS);
+        }
+        if (devices.size() > slots) {
+            throw new ConfigException(devices.size() + " devices for " + slots
+                    + " slots: give the machine more slots, up to " + MAX_SLOTS);
         }
         checkMemory(memory);
         checkLine(commandLine);
@@ -77,6 +97,15 @@ public record MachineConfig(
         return new Builder(kernel);
     }
 
+    /**
+     * With other {@link #devices}.
+     *
+     * @throws ConfigException when there are more than slots
+     */
+    public MachineConfig withDevices(List<DeviceSpec> specs) {
+        return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi, slots, specs);
+    }
+
     /** Collects a configuration; not for several threads at once. */
     public static final class Builder {
         private final Path kernel;
@@ -86,6 +115,8 @@ public record MachineConfig(
         private MemoryOptions memory = MemoryOptions.ofSize(DEFAULT_MEMORY);
         private BootProtocol protocol = BootProtocol.AUTO;
         private AcpiMode acpi = AcpiMode.AUTO;
+        private Optional<Integer> slots = Optional.empty();
+        private List<DeviceSpec> devices = List.of();
 
         private Builder(Path kernel) {
             this.kernel = kernel;
@@ -121,13 +152,24 @@ public record MachineConfig(
             return this;
         }
 
+        public Builder slots(int count) {
+            this.slots = Optional.of(count);
+            return this;
+        }
+
+        public Builder devices(List<DeviceSpec> specs) {
+            this.devices = specs;
+            return this;
+        }
+
         /**
          * The finished configuration.
          *
          * @throws ConfigException when a value is out of range
          */
         public MachineConfig build() {
-            return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi);
+            int places = slots.isPresent() ? slots.get() : Math.max(DEFAULT_SLOTS, devices.size());
+            return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi, places, devices);
         }
     }
 }

@@ -98,8 +98,11 @@ public final class AddressMap {
     /** GSI of ACPI's Generic Event Device. */
     public static final int GSI_GED = 9;
 
-    /** GSIs for virtio-mmio slots: those of the I/O APIC that no legacy device uses. */
-    public static final int GSI_VIRTIO_FIRST = 5;
+    /** The most virtio-mmio slots of a machine. */
+    public static final int VIRTIO_SLOTS_MAX = 128;
+
+    /** The I/O APIC's pins that no legacy device uses; 12 comes last, since some kernels look for a mouse there. */
+    private static final int[] VIRTIO_GSIS = { 5, 6, 7, 10, 11, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 12 };
 
     /** The least and the most RAM a guest may have, in bytes. */
     public static final long MIN_RAM = 1L << 20;
@@ -107,4 +110,14 @@ public final class AddressMap {
     public static final long MAX_RAM = 4L << 40;
 
     private AddressMap() {}
+
+    /** Where the registers of a virtio-mmio slot lie, guest-physical. */
+    public static long virtioAddress(int slot) {
+        return VIRTIO_MMIO_START + slot * VIRTIO_MMIO_STRIDE;
+    }
+
+    /** The GSI of a virtio-mmio slot, edge-triggered; beyond the sixteenth slot they share. */
+    public static int virtioGsi(int slot) {
+        return VIRTIO_GSIS[slot % VIRTIO_GSIS.length];
+    }
 }

@@ -26,6 +26,7 @@ public final class MmioTransport implements BusDevice, Stateful, AutoCloseable {
 
     private final Session session;
     private final VirtioDevice device;
+    private final StatusListener statusListener;
     private int deviceFeaturesSel;
     private int driverFeaturesSel;
     private int queueSel;
@@ -37,7 +38,13 @@ public final class MmioTransport implements BusDevice, Stateful, AutoCloseable {
      * @param ram the machine's; one for all of its devices
      */
     public MmioTransport(VirtioDevice device, GuestRam ram, Wiring wiring) {
+        this(device, ram, wiring, StatusListener.NONE);
+    }
+
+    /** As {@link #MmioTransport(VirtioDevice, GuestRam, Wiring)}, for an owner who wants to hear of the driver. */
+    public MmioTransport(VirtioDevice device, GuestRam ram, Wiring wiring, StatusListener statusListener) {
         this.device = device;
+        this.statusListener = statusListener;
         session = new Session(device, ram, wiring);
     }
 
@@ -161,6 +168,7 @@ public final class MmioTransport implements BusDevice, Stateful, AutoCloseable {
             queueSel = 0;
             shmSel = 0;
         }
+        statusListener.statusWritten(session.status());
     }
 
     /** A kick that KVM did not catch, such as one before the doorbell was bound. */

@@ -30,7 +30,7 @@ class KvmWiringTest {
                 KvmVm vm = kvm.createVm();
                 EventLoop loop = new EventLoop("virtio-test", (who, failure) -> failures.add(failure))) {
             vm.createIrqchip();
-            KvmWiring wiring = new KvmWiring(vm, loop, BASE, AddressMap.GSI_VIRTIO_FIRST);
+            KvmWiring wiring = new KvmWiring(vm, loop, BASE, AddressMap.virtioGsi(0));
             Doorbell first = wiring.doorbell(0, () -> kicks.add("0 on " + Thread.currentThread().getName()));
             Doorbell second = wiring.doorbell(1, () -> kicks.add("1"));
             first.ring();
@@ -43,7 +43,7 @@ class KvmWiringTest {
             wiring.close();
 
             // The same place again: nothing was left bound.
-            KvmWiring again = new KvmWiring(vm, loop, BASE, AddressMap.GSI_VIRTIO_FIRST);
+            KvmWiring again = new KvmWiring(vm, loop, BASE, AddressMap.virtioGsi(0));
             again.doorbell(0, () -> {}).close();
             again.close();
         }

@@ -1,0 +1,260 @@
+package dev.jvmm.machine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.jvmm.config.ConfigException;
+import dev.jvmm.device.DeviceSpec;
+import dev.jvmm.kvm.KvmSystem;
+import dev.jvmm.memory.AddressMap;
+import dev.jvmm.memory.GuestMemory;
+import dev.jvmm.memory.MemoryOptions;
+import dev.jvmm.state.StateException;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateRecord;
+import dev.jvmm.state.StateWriter;
+import dev.jvmm.testing.RequiresKvm;
+import dev.jvmm.virtio.transport.DeviceStatus;
+import dev.jvmm.virtio.transport.MmioRegisters;
+import dev.jvmm.vm.AssistedInstructions;
+import dev.jvmm.vm.VirtualMachine;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The test is the guest: it works on the bus as a driver would. */
+@RequiresKvm
+@Timeout(120)
+class SlotBankTest {
+    private static final int SLOTS = 2;
+    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int BLOCK = 2;
+    private static final long VERSION_1_IN_WORD_1 = 1;
+
+    @TempDir
+    private Path folder;
+
+    private VirtualMachine vm;
+    private SlotBank bank;
+
+    @BeforeEach
+    void make() {
+        GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(8L << 20));
+        vm = VirtualMachine.create(KvmSystem.open(), memory, 1, new AssistedInstructions(memory, 1));
+        bank = new SlotBank(vm, SLOTS);
+    }
+
+    @AfterEach
+    void close() {
+        vm.stop();
+        bank.close();
+        vm.close();
+    }
+
+    private DeviceSpec disk(String name) throws IOException {
+        Path file = folder.resolve(name);
+        if (!Files.exists(file)) {
+            Files.write(file, new byte[1 << 20]);
+        }
+        return DeviceSpec.parse("disk", "path=" + file);
+    }
+
+    private long read(int slot, int register) {
+        return vm.mmio().read(AddressMap.virtioAddress(slot) + register, Integer.BYTES);
+    }
+
+    private void write(int slot, int register, long value) {
+        vm.mmio().write(AddressMap.virtioAddress(slot) + register, Integer.BYTES, value);
+    }
+
+    private void drive(int slot) {
+        write(slot, MmioRegisters.STATUS, DeviceStatus.ACKNOWLEDGE);
+        write(slot, MmioRegisters.STATUS, DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER);
+        write(slot, MmioRegisters.DRIVER_FEATURES_SEL, 1);
+        write(slot, MmioRegisters.DRIVER_FEATURES, VERSION_1_IN_WORD_1);
+        int agreed = DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER | DeviceStatus.FEATURES_OK;
+        write(slot, MmioRegisters.STATUS, agreed);
+        write(slot, MmioRegisters.STATUS, agreed | DeviceStatus.DRIVER_OK);
+    }
+
+    /** A guest that does what it is told, on a thread of its own. */
+    private final class Obedient implements SlotSignals {
+        @Override
+        public void filled(int slot) {
+            Thread.ofPlatform().start(() -> drive(slot));
+        }
+
+        @Override
+        public void removalWanted(int slot) {
+            Thread.ofPlatform().start(() -> {
+                write(slot, MmioRegisters.STATUS, 0);
+                bank.answered(slot, "");
+            });
+        }
+    }
+
+    @Test
+    void anEmptySlotHasNoDevice() {
+        assertEquals(MmioRegisters.MAGIC, read(1, MmioRegisters.MAGIC_VALUE));
+        assertEquals(MmioRegisters.VERSION_2, read(1, MmioRegisters.VERSION));
+        assertEquals(0, read(1, MmioRegisters.DEVICE_ID));
+        drive(1);
+        assertEquals(0, read(1, MmioRegisters.STATUS));
+    }
+
+    @Test
+    void devicesComeAndGo() throws Exception {
+        bank.tellThrough(new Obedient());
+        for (int round = 0; round < 20; round++) {
+            Attachment first = bank.attach(disk("a"), LONG);
+            Attachment second = bank.attach(disk("b"), LONG);
+            assertEquals(List.of(first, second), bank.attached());
+            assertEquals(BLOCK, read(second.slot(), MmioRegisters.DEVICE_ID));
+            bank.detach(first, LONG);
+            assertEquals(0, read(first.slot(), MmioRegisters.DEVICE_ID));
+            assertEquals(List.of(second), bank.attached());
+            bank.detach(second, LONG);
+        }
+    }
+
+    @Test
+    void withoutADriverEverythingIsAsBefore() throws Exception {
+        SlotException e = assertThrows(SlotException.class, () -> bank.attach(disk("a"), SHORT));
+        assertTrue(e.getMessage().endsWith("no driver in the guest took it within 20 ms"), e.getMessage());
+        assertEquals(List.of(), bank.attached());
+        assertEquals(0, read(0, MmioRegisters.DEVICE_ID));
+        // The disk's lock is free again, and so is the slot.
+        bank.tellThrough(new Obedient());
+        assertEquals(0, bank.attach(disk("a"), LONG).slot());
+    }
+
+    @Test
+    void aGuestMayRefuse() throws Exception {
+        bank.tellThrough(new SlotSignals() {
+            @Override
+            public void filled(int slot) {
+                bank.answered(slot, "no such driver");
+            }
+
+            @Override
+            public void removalWanted(int slot) {
+                bank.answered(slot, "it is mounted");
+            }
+        });
+        SlotException e = assertThrows(SlotException.class, () -> bank.attach(disk("a"), LONG));
+        assertTrue(e.getMessage().endsWith("the guest says: no such driver"), e.getMessage());
+        Attachment there = bank.fill(disk("a"));
+        drive(there.slot());
+        e = assertThrows(SlotException.class, () -> bank.detach(there, LONG));
+        assertTrue(e.getMessage().endsWith("the guest says: it is mounted"), e.getMessage());
+        assertEquals(List.of(there), bank.attached());
+        assertEquals(15, read(there.slot(), MmioRegisters.STATUS));
+    }
+
+    @Test
+    void aDriverMayGiveUp() throws Exception {
+        bank.tellThrough(new SlotSignals() {
+            @Override
+            public void filled(int slot) {
+                write(slot, MmioRegisters.STATUS, DeviceStatus.FAILED);
+            }
+
+            @Override
+            public void removalWanted(int slot) {}
+        });
+        SlotException e = assertThrows(SlotException.class, () -> bank.attach(disk("a"), LONG));
+        assertTrue(e.getMessage().endsWith("the guest's driver gave up on it"), e.getMessage());
+    }
+
+    @Test
+    void aGuestThatDoesNotAnswerKeepsItsDevice() throws Exception {
+        Attachment there = bank.fill(disk("a"));
+        drive(there.slot());
+        SlotException e = assertThrows(SlotException.class, () -> bank.detach(there, SHORT));
+        assertTrue(e.getMessage().endsWith("the guest did not let go of it within 20 ms"), e.getMessage());
+        assertEquals(BLOCK, read(there.slot(), MmioRegisters.DEVICE_ID));
+        // A driver that has let go says enough.
+        write(there.slot(), MmioRegisters.STATUS, 0);
+        bank.detach(there, SHORT);
+        assertThrows(SlotException.class, () -> bank.detach(there, SHORT));
+    }
+
+    @Test
+    void slotsRunOut() throws Exception {
+        bank.fill(disk("a"));
+        bank.fill(disk("b"));
+        SlotException e = assertThrows(SlotException.class, () -> bank.fill(disk("c")));
+        assertTrue(e.getMessage().startsWith("all 2 slots for devices are taken"), e.getMessage());
+    }
+
+    @Test
+    void theEndOfTheMachineEndsTheWait() throws Exception {
+        Thread owner = Thread.currentThread();
+        bank.tellThrough(new SlotSignals() {
+            @Override
+            public void filled(int slot) {
+                Thread.ofPlatform().start(() -> {
+                    while (owner.getState() != Thread.State.TIMED_WAITING) {
+                        Thread.onSpinWait();
+                    }
+                    bank.release();
+                });
+            }
+
+            @Override
+            public void removalWanted(int slot) {}
+        });
+        SlotException e = assertThrows(SlotException.class, () -> bank.attach(disk("a"), LONG));
+        assertTrue(e.getMessage().endsWith("the machine has ended"), e.getMessage());
+    }
+
+    @Test
+    void aMachineThatRestsKeepsItsDevicesStill() throws Exception {
+        bank.pause();
+        Attachment there = bank.fill(disk("a"));
+        List<StateRecord> records = vm.save();
+        bank.resume();
+        assertEquals(there, SlotList.of(records).attached().getFirst());
+        assertEquals(SLOTS, SlotList.of(records).count());
+    }
+
+    @Test
+    void aForgedListIsRefused() {
+        StateWriter tooMany = new StateWriter().int32(AddressMap.VIRTIO_SLOTS_MAX + 1).int32(0);
+        StateWriter twice = new StateWriter().int32(2).int32(2);
+        entry(entry(twice, 1, "rng"), 1, "rng");
+        StateWriter beyond = entry(new StateWriter().int32(2).int32(1), 2, "rng");
+        StateWriter unknown = entry(new StateWriter().int32(2).int32(1), 0, "floppy");
+        StateWriter cut = new StateWriter().int32(2).int32(1).int32(0);
+        StateWriter other = entry(new StateWriter().int32(2).int32(1), 0, "rng");
+        for (StateWriter forged : List.of(tooMany, twice, beyond, unknown, cut, other)) {
+            StateReader in = new StateReader(SlotList.NAME, 1, forged.bytes());
+            assertThrows(StateException.class, () -> new SlotList(bank).restore(in));
+        }
+    }
+
+    private static StateWriter entry(StateWriter out, int slot, String kind) {
+        return out.int32(slot).bytes(kind.getBytes(StandardCharsets.UTF_8)).bytes(new byte[0]);
+    }
+
+    @Test
+    void aDiskThatIsNotThereLeavesNothingBehind() {
+        DeviceSpec missing = DeviceSpec.parse("disk", "path=" + folder.resolve("missing"));
+        for (int i = 0; i < 3; i++) {
+            assertThrows(RuntimeException.class, () -> bank.fill(missing));
+        }
+        assertEquals(List.of(), bank.attached());
+        assertThrows(ConfigException.class,
+                () -> MachineConfig.builder(folder).slots(AddressMap.VIRTIO_SLOTS_MAX + 1).build());
+    }
+}
