@@ -2,6 +2,7 @@ package dev.jvmm.machine;
 
 import dev.jvmm.bus.BusDevice;
 import dev.jvmm.device.DeviceSpec;
+import dev.jvmm.state.Stateless;
 import dev.jvmm.virtio.transport.DeviceStatus;
 import dev.jvmm.virtio.transport.EmptySlot;
 import dev.jvmm.virtio.transport.MmioTransport;
@@ -9,8 +10,11 @@ import dev.jvmm.virtio.transport.StatusListener;
 import java.time.Duration;
 import java.util.Optional;
 
-/** One place on the MMIO bus: what sits there, and what its guest has said of it. */
-final class Slot implements BusDevice, StatusListener {
+/**
+ * One place on the MMIO bus: what sits there, and what its guest has said of it. What sits where is the {@link SlotList}'s to save, the
+ * device's registers are a part of their own, and nobody waits for an answer across a restore: so a slot has no state.
+ */
+final class Slot implements BusDevice, Stateless, StatusListener {
     private static final EmptySlot NOBODY = new EmptySlot();
 
     /** Who answers on the bus. */
