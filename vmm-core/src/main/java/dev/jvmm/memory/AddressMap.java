@@ -82,6 +82,11 @@ public final class AddressMap {
     public static final int PORT_ACPI_GED = 0x610;
     public static final int PORT_ACPI_GED_SIZE = 0x10;
 
+    /** Hotplug of virtio-mmio slots: {@code dev.jvmm.legacy.AcpiSlots}, jvmm's own. */
+    public static final int PORT_ACPI_SLOTS = 0x700;
+
+    public static final int PORT_ACPI_SLOTS_SIZE = 0x110;
+
     /** What the guest writes into the sleep control register's SLP_TYP field (bits 2 to 4) together with SLP_EN (bit 5) to power off. */
     public static final int ACPI_SLEEP_TYPE_S5 = 5;
 

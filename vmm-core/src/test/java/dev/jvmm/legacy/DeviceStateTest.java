@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.jvmm.bus.BusDevice;
+import dev.jvmm.memory.AddressMap;
 import dev.jvmm.state.StateException;
 import dev.jvmm.state.StateRecord;
 import dev.jvmm.state.Stateful;
@@ -74,6 +75,15 @@ class DeviceStateTest {
                     });
                     events.raise(0x8000_0003);
                     return Subject.of(events, 4);
+                }),
+                new Kind("AcpiSlots", () -> {
+                    AcpiSlots slots = new AcpiSlots(3, new AcpiEvents(level -> {
+                    }));
+                    slots.fill(1);
+                    slots.announce(1);
+                    slots.fill(2);
+                    slots.requestEject(2);
+                    return Subject.of(slots, AddressMap.PORT_ACPI_SLOTS_SIZE);
                 }),
                 new Kind("Uart16550", () -> Subject.of(
                         new Uart16550(level -> {
