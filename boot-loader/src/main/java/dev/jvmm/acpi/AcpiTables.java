@@ -10,7 +10,7 @@ import java.util.List;
  * that is not told of it finds it as well.
  *
  * @param cpus processors, their APIC ids being 0 to n - 1
- * @param slots virtio-mmio devices; may be empty
+ * @param slots of virtio-mmio devices, in the order of their indexes; may be empty
  * @param extra further whole tables with header and checksum, such as NFIT or an SSDT
  */
 public record AcpiTables(int cpus, List<VirtioSlot> slots, List<byte[]> extra) {
@@ -24,6 +24,12 @@ public record AcpiTables(int cpus, List<VirtioSlot> slots, List<byte[]> extra) {
             throw new IllegalArgumentException("ACPI tables for " + cpus + " CPUs: give 1 to " + MAX_CPUS);
         }
         slots = List.copyOf(slots);
+        for (int i = 1; i < slots.size(); i++) {
+            if (slots.get(i).index() <= slots.get(i - 1).index()) {
+                throw new IllegalArgumentException("virtio slot " + slots.get(i).index() + " is not behind slot "
+                        + slots.get(i - 1).index());
+            }
+        }
         extra = List.copyOf(extra);
     }
 

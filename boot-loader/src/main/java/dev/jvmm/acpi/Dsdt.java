@@ -2,6 +2,7 @@ package dev.jvmm.acpi;
 
 import static dev.jvmm.aml.Aml.and;
 import static dev.jvmm.aml.Aml.bits;
+import static dev.jvmm.aml.Aml.call;
 import static dev.jvmm.aml.Aml.device;
 import static dev.jvmm.aml.Aml.eisaId;
 import static dev.jvmm.aml.Aml.field;
@@ -19,7 +20,6 @@ import static dev.jvmm.aml.Aml.store;
 import static dev.jvmm.aml.Aml.when;
 import static dev.jvmm.aml.Resources.interrupt;
 import static dev.jvmm.aml.Resources.io;
-import static dev.jvmm.aml.Resources.memory32Fixed;
 
 import dev.jvmm.aml.Aml;
 import dev.jvmm.aml.AmlNode;
@@ -28,12 +28,7 @@ import dev.jvmm.memory.AddressMap;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/**
- * The differentiated system description table: what cannot be found by looking.
- *
- * <p>Each virtio-mmio device sits in an ACPI container of its own. A stock Linux acts on a Notify only for devices that
- * have a hotplug-aware scan handler; a container has one, a bare LNRO0005 has none.
- */
+/** The differentiated system description table: what cannot be found by looking. */
 final class Dsdt {
     private static final int REVISION = 2;
     private static final int UART_PORTS = 8;
@@ -49,17 +44,17 @@ final class Dsdt {
         name("\\_S5", packageOf(integer(AddressMap.ACPI_SLEEP_TYPE_S5))).writeTo(sink);
         scope("\\_SB", processors(cpus)).writeTo(sink);
         scope("\\_SB", legacyDevices()).writeTo(sink);
-        scope("\\_SB", events()).writeTo(sink);
         if (!slots.isEmpty()) {
-            scope("\\_SB", virtio(slots)).writeTo(sink);
+            scope("\\_SB", SlotNodes.of(slots)).writeTo(sink);
         }
+        scope("\\_SB", events(slots)).writeTo(sink);
         byte[] body = sink.toByteArray();
         ByteBuffer table = TableBuilder.begin("DSDT", REVISION, TableBuilder.HEADER_SIZE + body.length);
         return TableBuilder.finish(table.put(body));
     }
 
     /** Three hexadecimal digits behind a letter: a name for each of up to 4096 things. */
-    private static String numbered(char letter, int number) {
+    static String numbered(char letter, int number) {
         return "" + letter + HEX.charAt(number >> 8 & 0xF) + HEX.charAt(number >> 4 & 0xF) + HEX.charAt(number & 0xF);
     }
 
@@ -94,32 +89,18 @@ final class Dsdt {
     }
 
     /** The Generic Event Device: one interrupt, one register that says why, cleared by reading it. */
-    private static AmlNode events() {
+    private static AmlNode events(List<VirtioSlot> slots) {
+        AmlNode powerButton = when(and(local(0), integer(AddressMap.GED_POWER_BUTTON)),
+                notifies("PWRB", POWER_BUTTON_PRESSED));
+        AmlNode why = store(path("WHY"), local(0));
         return device("GED",
                 name("_HID", "ACPI0013"),
                 name("_CRS", resources(interrupt(AddressMap.GSI_GED))),
                 operationRegion("GEDR", Aml.Space.SYSTEM_IO, AddressMap.PORT_ACPI_GED, AddressMap.PORT_ACPI_GED_SIZE),
                 field("GEDR", Aml.Access.DWORD, Aml.Update.WRITE_AS_ZEROS, bits("WHY", Integer.SIZE)),
-                serializedMethod("_EVT", 1,
-                        store(path("WHY"), local(0)),
-                        when(and(local(0), integer(AddressMap.GED_POWER_BUTTON)),
-                                notifies("PWRB", POWER_BUTTON_PRESSED))));
-    }
-
-    private static AmlNode[] virtio(List<VirtioSlot> slots) {
-        AmlNode[] containers = new AmlNode[slots.size()];
-        for (int i = 0; i < containers.length; i++) {
-            VirtioSlot slot = slots.get(i);
-            containers[i] = device(numbered('S', slot.index()),
-                    name("_HID", "ACPI0004"),
-                    name("_UID", slot.index()),
-                    device(numbered('V', slot.index()),
-                            name("_HID", "LNRO0005"),
-                            name("_UID", slot.index()),
-                            name("_CCA", 1),
-                            name("_CRS",
-                                    resources(memory32Fixed(slot.address(), slot.size()), interrupt(slot.gsi())))));
-        }
-        return containers;
+                slots.isEmpty()
+                        ? serializedMethod("_EVT", 1, why, powerButton)
+                        : serializedMethod("_EVT", 1, why, powerButton,
+                                when(and(local(0), integer(AddressMap.GED_SLOTS)), call("\\_SB.SLEV"))));
     }
 }

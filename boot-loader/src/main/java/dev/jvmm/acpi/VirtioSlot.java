@@ -1,12 +1,12 @@
 package dev.jvmm.acpi;
 
 /**
- * A virtio-mmio device as the guest finds it.
+ * A place for a virtio-mmio device as the guest finds it.
  *
  * @param index its number among the slots, 0 to 255
  * @param address of its registers, guest-physical, below 4 GiB
  * @param size of its registers in bytes
- * @param gsi its global interrupt number
+ * @param gsi its global interrupt number; slots may share one
  */
 public record VirtioSlot(int index, long address, long size, int gsi) {
     /** The highest index. */

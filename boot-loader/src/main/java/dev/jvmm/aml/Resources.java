@@ -17,6 +17,7 @@ public final class Resources {
     private static final int DECODE_16 = 1;
     private static final int CONSUMER = 1;
     private static final int EDGE = 2;
+    private static final int SHARED = 8;
     private static final int READ_WRITE = 1;
     private static final int MIN_FIXED_MAX_FIXED = 0xC;
     private static final int CACHEABLE_READ_WRITE = 3;
@@ -61,10 +62,19 @@ public final class Resources {
 
     /** {@code Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) {gsi}}. */
     public static AmlNode interrupt(int gsi) {
+        return interrupt(gsi, CONSUMER | EDGE);
+    }
+
+    /** {@code Interrupt (ResourceConsumer, Edge, ActiveHigh, Shared) {gsi}}. */
+    public static AmlNode sharedInterrupt(int gsi) {
+        return interrupt(gsi, CONSUMER | EDGE | SHARED);
+    }
+
+    private static AmlNode interrupt(int gsi, int flags) {
         AmlSink sink = new AmlSink();
         sink.u8(EXTENDED_INTERRUPT);
         sink.u16(6);
-        sink.u8(CONSUMER | EDGE);
+        sink.u8(flags);
         sink.u8(1);
         sink.u32(gsi);
         return raw(sink);

@@ -29,7 +29,7 @@ class AcpiTablesTest {
     Path folder;
 
     private static final List<VirtioSlot> SLOTS = List.of(new VirtioSlot(0, 0xD000_0000L, 0x1000, 5),
-            new VirtioSlot(17, 0xD001_1000L, 0x1000, 20));
+            new VirtioSlot(5, 0xD000_5000L, 0x1000, 20), new VirtioSlot(17, 0xD001_1000L, 0x1000, 5));
 
     /** Finds the tables as a kernel does, RSDP to XSDT to FADT to DSDT, and checks each sum. */
     private static Map<String, byte[]> tables(AcpiTables acpi) {
@@ -131,6 +131,8 @@ class AcpiTablesTest {
         assertThrows(IllegalArgumentException.class, () -> new AcpiTables(0, SLOTS));
         assertThrows(IllegalArgumentException.class, () -> new AcpiTables(4097, SLOTS));
         assertThrows(IllegalArgumentException.class, () -> new VirtioSlot(256, 0xD000_0000L, 0x1000, 5));
+        assertThrows(IllegalArgumentException.class, () -> new AcpiTables(1, List.of(SLOTS.get(1), SLOTS.get(0))));
+        assertThrows(IllegalArgumentException.class, () -> new AcpiTables(1, List.of(SLOTS.get(1), SLOTS.get(1))));
     }
 
     @Test
@@ -194,6 +196,86 @@ class AcpiTablesTest {
                   Device (PWRB) { Name (_HID, EisaId ("PNP0C0C")) }
                 }
                 Scope (\\_SB) {
+                  OperationRegion (SLTR, SystemIO, 0x700, 0x110)
+                  Field (SLTR, ByteAcc, NoLock, WriteAsZeros) {P000, 8, Offset (5), P005, 8, Offset (17), P011, 8}
+                  Field (SLTR, DWordAcc, NoLock, WriteAsZeros) {Offset (0x100), SLNX, 32, SLOS, 32}
+                  Device (S000) {
+                    Name (_HID, "ACPI0004")
+                    Name (_UID, 0)
+                    Method (_STA, 0) { Return (P000) }
+                    Method (_EJ0, 1) { P000 = 1 }
+                    Method (_OST, 3) { Store ((((Arg0 & 0xFFF) << 12) | (Arg1 & 0xFFF)) | 0x0, SLOS) }
+                    Device (B000) {
+                      Name (_ADR, 0)
+                      Device (V000) {
+                        Name (_HID, "LNRO0005")
+                        Name (_UID, 0)
+                        Name (_CCA, 1)
+                        Name (_CRS, ResourceTemplate () {
+                          Memory32Fixed (ReadWrite, 0xD0000000, 0x1000)
+                          Interrupt (ResourceConsumer, Edge, ActiveHigh, Shared) {5}
+                        })
+                      }
+                    }
+                  }
+                  Device (S005) {
+                    Name (_HID, "ACPI0004")
+                    Name (_UID, 5)
+                    Method (_STA, 0) { Return (P005) }
+                    Method (_EJ0, 1) { P005 = 1 }
+                    Method (_OST, 3) { Store ((((Arg0 & 0xFFF) << 12) | (Arg1 & 0xFFF)) | 0x5000000, SLOS) }
+                    Device (B005) {
+                      Name (_ADR, 0)
+                      Device (V005) {
+                        Name (_HID, "LNRO0005")
+                        Name (_UID, 5)
+                        Name (_CCA, 1)
+                        Name (_CRS, ResourceTemplate () {
+                          Memory32Fixed (ReadWrite, 0xD0005000, 0x1000)
+                          Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) {20}
+                        })
+                      }
+                    }
+                  }
+                  Device (S011) {
+                    Name (_HID, "ACPI0004")
+                    Name (_UID, 17)
+                    Method (_STA, 0) { Return (P011) }
+                    Method (_EJ0, 1) { P011 = 1 }
+                    Method (_OST, 3) { Store ((((Arg0 & 0xFFF) << 12) | (Arg1 & 0xFFF)) | 0x11000000, SLOS) }
+                    Device (B011) {
+                      Name (_ADR, 0)
+                      Device (V011) {
+                        Name (_HID, "LNRO0005")
+                        Name (_UID, 17)
+                        Name (_CCA, 1)
+                        Name (_CRS, ResourceTemplate () {
+                          Memory32Fixed (ReadWrite, 0xD0011000, 0x1000)
+                          Interrupt (ResourceConsumer, Edge, ActiveHigh, Shared) {5}
+                        })
+                      }
+                    }
+                  }
+                  Method (SLNT, 2, Serialized) {
+                    If (Arg0 < 5) {
+                      If (Arg0 == 0) { Notify (S000, Arg1) }
+                    } Else {
+                      If (Arg0 < 17) {
+                        If (Arg0 == 5) { Notify (S005, Arg1) }
+                      } Else {
+                        If (Arg0 == 17) { Notify (S011, Arg1) }
+                      }
+                    }
+                  }
+                  Method (SLEV, 0, Serialized) {
+                    Local0 = SLNX
+                    While (Local0) {
+                      SLNT ((Local0 >> 8) & 0xFF, Local0 & 0xFF)
+                      Local0 = SLNX
+                    }
+                  }
+                }
+                Scope (\\_SB) {
                   Device (GED) {
                     Name (_HID, "ACPI0013")
                     Name (_CRS, ResourceTemplate () {
@@ -204,34 +286,7 @@ class AcpiTablesTest {
                     Method (_EVT, 1, Serialized) {
                       Local0 = WHY
                       If (Local0 & 1) { Notify (PWRB, 0x80) }
-                    }
-                  }
-                }
-                Scope (\\_SB) {
-                  Device (S000) {
-                    Name (_HID, "ACPI0004")
-                    Name (_UID, 0)
-                    Device (V000) {
-                      Name (_HID, "LNRO0005")
-                      Name (_UID, 0)
-                      Name (_CCA, 1)
-                      Name (_CRS, ResourceTemplate () {
-                        Memory32Fixed (ReadWrite, 0xD0000000, 0x1000)
-                        Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) {5}
-                      })
-                    }
-                  }
-                  Device (S011) {
-                    Name (_HID, "ACPI0004")
-                    Name (_UID, 17)
-                    Device (V011) {
-                      Name (_HID, "LNRO0005")
-                      Name (_UID, 17)
-                      Name (_CCA, 1)
-                      Name (_CRS, ResourceTemplate () {
-                        Memory32Fixed (ReadWrite, 0xD0011000, 0x1000)
-                        Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) {20}
-                      })
+                      If (Local0 & 2) { \\_SB.SLEV () }
                     }
                   }
                 }
