@@ -81,7 +81,7 @@ struct run_order {
 	char **argv, **envp;	/* behind envp's last, room for SPAWN_VARIABLES more */
 };
 enum { SPAWN_VARIABLES = 3 };
-enum { RUN_CONSOLE = 1, RUN_PTY = 2 };
+enum { RUN_CONSOLE = 1, RUN_PTY = 2, RUN_SYNC = 4 };
 
 bool run_active(void);
 /* Makes ready beforehand what the next command will need. */

@@ -90,7 +90,7 @@ static void order_run(const struct frame *frame)
 
 	if (run_active())
 		fail(EBUSY);
-	else if (!order.argv[0] || !order.argv[0][0] || order.flags > RUN_PTY)
+	else if (!order.argv[0] || !order.argv[0][0] || (order.flags & ~(uint32_t)RUN_SYNC) > RUN_PTY)
 		fail(EINVAL);
 	else
 		run_start(&order);

@@ -311,6 +311,8 @@ void run_exited(pid_t pid, int status)
 	drain(run.err, FRAME_STDERR);
 	if (run.console >= 0)
 		tcdrain(run.console);
+	if (run.flags & RUN_SYNC)
+		sync();
 	channel_send(FRAME_EXITED, payload, sizeof payload);
 	channel_flush();
 	/* The host may well stop the machine now; what follows is for the next command. */

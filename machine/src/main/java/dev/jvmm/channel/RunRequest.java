@@ -15,9 +15,11 @@ import java.util.List;
  * @param directory the working directory; empty for the guest's default
  * @param arguments the program and its arguments, at least one
  * @param environment {@code NAME=value} each
+ * @param sync whether what the guest has written shall be on its disks before the end of the command is told
  */
 public record RunRequest(
-        Mode mode, int rows, int columns, String directory, List<String> arguments, List<String> environment) {
+        Mode mode, int rows, int columns, String directory, List<String> arguments, List<String> environment,
+        boolean sync) {
     /** The RUN flags. */
     public enum Mode {
         /** Three pipes, carried by the channel. */
@@ -34,6 +36,7 @@ public record RunRequest(
         }
     }
 
+    private static final int SYNC = 4;
     private static final int FIXED = 12;
     private static final int COUNT_MAX = 0xFFFF;
 
@@ -47,6 +50,12 @@ public record RunRequest(
         if (arguments.size() > COUNT_MAX || environment.size() > COUNT_MAX) {
             throw new ChannelException("a command with more than " + COUNT_MAX + " arguments or variables");
         }
+    }
+
+    /** A command that leaves nothing on disks. */
+    public RunRequest(
+            Mode mode, int rows, int columns, String directory, List<String> arguments, List<String> environment) {
+        this(mode, rows, columns, directory, arguments, environment, false);
     }
 
     /**
@@ -69,7 +78,7 @@ public record RunRequest(
                             + "; pass long input on standard input");
         }
         ByteBuffer payload = ByteBuffer.allocate(FIXED + words.size()).order(ByteOrder.LITTLE_ENDIAN);
-        payload.putInt(mode.flags).putShort((short) rows).putShort((short) columns);
+        payload.putInt(mode.flags | (sync ? SYNC : 0)).putShort((short) rows).putShort((short) columns);
         payload.putShort((short) arguments.size()).putShort((short) environment.size());
         payload.put(words.toByteArray());
         return new Frame(FrameType.RUN, payload.array());
