@@ -33,18 +33,24 @@ final class BootArguments {
             String argument = arguments[i];
             int equals = argument.indexOf('=');
             int index = BootOption.indexOf(argument, equals < 0 ? argument.length() : equals);
-            if (index < 0 || (seen & 1 << index) != 0) {
+            if (index < 0) {
+                return false;
+            }
+            BootOption option = BootOption.at(index);
+            if ((seen & 1 << index) != 0 && !option.isRepeatable()) {
                 return false;
             }
             seen |= 1 << index;
-            BootOption option = BootOption.at(index);
-            if (!option.takesValue()) {
-                if (equals >= 0) {
+            if (equals >= 0) {
+                if (!option.takesValue() && !option.mayHaveValue()) {
+                    return false;
+                }
+                options.set(option, argument.substring(equals + 1));
+            } else if (!option.takesValue()) {
+                if (option.mayHaveValue() && i + 1 < end && !arguments[i + 1].startsWith("-")) {
                     return false;
                 }
                 options.set(option, "");
-            } else if (equals >= 0) {
-                options.set(option, argument.substring(equals + 1));
             } else if (i + 1 < end && !arguments[i + 1].startsWith("-")) {
                 i++;
                 options.set(option, arguments[i]);

@@ -2,6 +2,7 @@ package dev.jvmm.cli;
 
 import dev.jvmm.channel.CommandResult;
 import dev.jvmm.channel.CommandSession;
+import dev.jvmm.channel.GuestIdentity;
 import dev.jvmm.channel.RunRequest;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.machine.Machine;
@@ -45,7 +46,7 @@ final class BootCommand {
         }
         int code;
         try (Console console = Console.open(options, timeline, progress)) {
-            code = orders ? runCommand(plan, console) : runMachine(plan.get().machine(), console);
+            code = orders ? runCommand(plan, console) : runMachine(plan.get().whole(), console);
         } finally {
             progress.done();
         }
@@ -84,8 +85,8 @@ final class BootCommand {
             if (guest.start()) {
                 TemplateCommand.makeRoom(store());
             }
-            CommandResult result = session.run(request(console), input());
-            // Its disks are all in memory, so a power-off would have nothing to bring to safety and takes a second.
+            CommandResult result = session.run(GuestIdentity.random(), request(console), input(), guest.filled());
+            // What it wrote is on its disks, so a power-off would have nothing to bring to safety, and takes a second.
             machine.stop();
             Outcome outcome = machine.await();
             timeline.mark(Timeline.Step.GUEST_OFF);
@@ -97,7 +98,7 @@ final class BootCommand {
     private OrderedGuest guest(Optional<GuestPlan> plan, Console console) {
         OrderedGuest.Source source = new OrderedGuest.Source(machines, progress, console.port(), new Started(console));
         if (plan.isEmpty()) {
-            return source.ofTemplate(options.from().orElseThrow(), store(), options.mergeable());
+            return source.ofTemplate(options.from().orElseThrow(), store(), options.mergeable(), options.devices());
         }
         return options.mayUseTemplate(plan.get()) && machines.restorer().isPresent()
                 ? source.ofTemplate(plan.get(), store())
@@ -112,10 +113,11 @@ final class BootCommand {
         if (options.command().isEmpty()) {
             String terminal = System.getenv("TERM");
             List<String> environment = List.of("TERM=" + (terminal == null ? "linux" : terminal));
-            return new RunRequest(
-                    RunRequest.Mode.CONSOLE, console.size().rows(), console.size().columns(), "", SHELL, environment);
+            return new RunRequest(RunRequest.Mode.CONSOLE, console.size().rows(), console.size().columns(), "", SHELL,
+                    environment, options.canWriteDisks());
         }
-        return new RunRequest(RunRequest.Mode.PIPES, 0, 0, "", options.command(), List.of());
+        return new RunRequest(
+                RunRequest.Mode.PIPES, 0, 0, "", options.command(), List.of(), options.canWriteDisks());
     }
 
     private Optional<InputStream> input() {
@@ -188,6 +190,13 @@ final class BootCommand {
             timeline.mark(Timeline.Step.COMMAND_STARTED);
             progress.done();
             console.commandStarted();
+        }
+
+        @Override
+        public void slot(int slot, boolean attached, int errno) {
+            if (errno != 0) {
+                progress.warn("the guest has no driver for the device in slot " + slot + " (errno " + errno + ")");
+            }
         }
     }
 }

@@ -17,6 +17,13 @@ enum BootOption {
     PROTOCOL("--protocol", "NAME", "How to enter the kernel: auto, linux64 or pvh. Default: auto.", "auto", "linux64",
             "pvh"),
     ACPI("--acpi", "MODE", "Describe the machine by ACPI tables: on, off or auto. Default: auto.", "on", "off", "auto"),
+    DISK("--disk", "path=FILE[,...]",
+            "A virtio block device: a raw image or a host's block device; may be given several times."),
+    ROOT("--root", "path=FILE[,...]", "A disk, as with --disk, that is the guest's root file system."),
+    RNG("--rng", "[=...]", "A virtio entropy device, fed by the host's generator."),
+    BALLOON("--balloon", "[=...]", "A virtio balloon, by which the guest gives free memory back to the host."),
+    SLOTS("--slots", "N",
+            "Places for devices, 0 to 128; more than there are devices leave room for later. Default: 8."),
     FROM("--from", "NAME", "Start from the template of that name ('jvmm template create') instead of booting."),
     NO_TEMPLATE(
             "--no-template",
@@ -49,15 +56,26 @@ enum BootOption {
     /** Whether it says what the machine is, which a template does for its clones. */
     boolean isOfMachine() {
         return switch (this) {
-            case KERNEL, INITRD, CMDLINE, CPUS, MEMORY, HUGEPAGES, PREFAULT, SHARED_MEMORY, PROTOCOL, ACPI,
+            case KERNEL, INITRD, CMDLINE, CPUS, MEMORY, HUGEPAGES, PREFAULT, SHARED_MEMORY, PROTOCOL, ACPI, ROOT, SLOTS,
                     NO_TEMPLATE ->
                 true;
             default -> false;
         };
     }
 
+    /** Whether a value must follow. */
     boolean takesValue() {
-        return !label.isEmpty();
+        return !label.isEmpty() && !mayHaveValue();
+    }
+
+    /** Whether a value may follow behind an equals sign. */
+    boolean mayHaveValue() {
+        return label.startsWith("[");
+    }
+
+    /** Whether it may be given several times, and then counts each time. */
+    boolean isRepeatable() {
+        return this == DISK;
     }
 
     /** The option's index here whose text is the first {@code length} characters of {@code argument}, or -1. */

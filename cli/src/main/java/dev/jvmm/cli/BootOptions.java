@@ -3,6 +3,10 @@ package dev.jvmm.cli;
 import dev.jvmm.boot.BootProtocol;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.config.MemorySize;
+import dev.jvmm.device.BalloonSpec;
+import dev.jvmm.device.DeviceSpec;
+import dev.jvmm.device.DiskSpec;
+import dev.jvmm.device.EntropySpec;
 import dev.jvmm.machine.AcpiMode;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.memory.MemoryOptions;
@@ -32,6 +36,10 @@ final class BootOptions {
     private AcpiMode acpi = AcpiMode.AUTO;
     private Console console = Console.DEFAULT;
     private Path consoleFile = Path.of("");
+    private final List<DeviceSpec> disks = new ArrayList<>();
+    private Optional<DiskSpec> root = Optional.empty();
+    private final List<DeviceSpec> otherDevices = new ArrayList<>();
+    private Optional<Integer> slots = Optional.empty();
     private Optional<String> from = Optional.empty();
     private boolean noTemplate;
     private boolean timing;
@@ -51,7 +59,7 @@ final class BootOptions {
             case KERNEL -> kernel = Optional.of(path(option, value));
             case INITRD -> initrd = Optional.of(path(option, value));
             case CMDLINE -> commandLine = Optional.of(value);
-            case CPUS -> cpus = number(option, value);
+            case CPUS -> cpus = number(option, value, 1, MachineConfig.MAX_CPUS);
             case MEMORY -> memory = size(option, value);
             case HUGEPAGES -> hugepages = true;
             case MERGEABLE -> mergeable = true;
@@ -59,6 +67,11 @@ final class BootOptions {
             case SHARED_MEMORY -> sharedMemory = true;
             case PROTOCOL -> protocol = protocolNamed(value);
             case ACPI -> acpi = acpiNamed(value);
+            case DISK -> disks.add(device(option, DiskSpec.KIND, value));
+            case ROOT -> root = Optional.of((DiskSpec) device(option, DiskSpec.KIND, value));
+            case RNG -> otherDevices.add(device(option, EntropySpec.KIND, value));
+            case BALLOON -> otherDevices.add(device(option, BalloonSpec.KIND, value));
+            case SLOTS -> slots = Optional.of(number(option, value, 0, MachineConfig.MAX_SLOTS));
             case FROM -> from = Optional.of(value);
             case NO_TEMPLATE -> noTemplate = true;
             case CONSOLE -> setConsole(value);
@@ -86,12 +99,20 @@ final class BootOptions {
         return Path.of(value);
     }
 
-    private static int number(BootOption option, String value) {
+    private static int number(BootOption option, String value, int least, int most) {
         try {
             return Integer.parseInt(value);
         } catch (NumberFormatException e) {
             throw new UsageException(
-                    option.text + " '" + value + "': give a number between 1 and " + MachineConfig.MAX_CPUS);
+                    option.text + " '" + value + "': give a number between " + least + " and " + most);
+        }
+    }
+
+    private static DeviceSpec device(BootOption option, String kind, String value) {
+        try {
+            return DeviceSpec.parse(kind, value);
+        } catch (ConfigException e) {
+            throw new UsageException(option.text + ": " + e.getMessage());
         }
     }
 
@@ -159,6 +180,33 @@ final class BootOptions {
         return command.isEmpty() ? Console.TTY : Console.OFF;
     }
 
+    /** The disk that is the guest's root. */
+    Optional<DiskSpec> root() {
+        return root;
+    }
+
+    /** The devices in the order of their slots: the root first, then disks, then others. */
+    List<DeviceSpec> devices() {
+        List<DeviceSpec> all = new ArrayList<>(disks.size() + otherDevices.size() + 1);
+        if (root.isPresent()) {
+            all.add(root.get());
+        }
+        all.addAll(disks);
+        all.addAll(otherDevices);
+        return all;
+    }
+
+    /** Whether the guest may leave something on a disk. */
+    boolean canWriteDisks() {
+        List<DeviceSpec> all = devices();
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i) instanceof DiskSpec disk && !disk.config().readOnly()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The template to start from. */
     Optional<String> from() {
         return from;
@@ -179,6 +227,10 @@ final class BootOptions {
      * @throws UsageException when two do not go together
      */
     void check() {
+        if (root.isPresent() && !command.isEmpty()) {
+            throw new UsageException("--root boots into the init of that disk, which takes no command: leave it out,"
+                    + " or give the disk with --disk and mount it");
+        }
         if (from.isPresent()) {
             for (BootOption option : given) {
                 if (option.isOfMachine()) {
@@ -212,7 +264,8 @@ final class BootOptions {
                 .cpus(cpus)
                 .memory(new MemoryOptions(memory, sharedMemory, hugepages, prefault, mergeable))
                 .protocol(protocol)
-                .acpi(acpi);
+                .acpi(acpi)
+                .slots(slots.isPresent() ? slots.get() : Math.max(MachineConfig.DEFAULT_SLOTS, devices().size()));
         if (initrdFile.isPresent()) {
             builder.initrd(initrdFile.get());
         }

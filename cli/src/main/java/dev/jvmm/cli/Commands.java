@@ -80,9 +80,15 @@ final class Commands {
                 .sortOptions(false);
         for (BootOption option : BootOption.values()) {
             OptionSpec.Builder builder = OptionSpec.builder(option.text).description(option.description);
-            if (option.takesValue()) {
+            if (option.mayHaveValue()) {
+                builder.arity("0..1").fallbackValue("").paramLabel(option.label).hideParamSyntax(true)
+                        .type(String.class);
+            } else if (option.takesValue()) {
                 boolean file = option.label.equals("FILE");
                 builder.arity("1").paramLabel(option.label).type(file ? Path.class : String.class);
+                if (option.isRepeatable()) {
+                    builder.type(String[].class).auxiliaryTypes(String.class);
+                }
                 if (option.candidates.length > 0) {
                     builder.completionCandidates(List.of(option.candidates));
                 }
@@ -124,10 +130,16 @@ final class Commands {
         for (BootOption option : BootOption.values()) {
             if (boot.hasMatchedOption(option.text)) {
                 List<String> values = boot.matchedOption(option.text).originalStringValues();
-                options.set(option, option.takesValue() ? values.getLast() : "");
+                for (String value : option.isRepeatable() ? values : List.of(lastOf(option, values))) {
+                    options.set(option, value);
+                }
             }
         }
         options.command(arguments, BootArguments.delimiter(arguments) + 1);
         return options;
+    }
+
+    private static String lastOf(BootOption option, List<String> values) {
+        return values.isEmpty() || !option.takesValue() && !option.mayHaveValue() ? "" : values.getLast();
     }
 }

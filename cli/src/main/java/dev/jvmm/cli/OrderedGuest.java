@@ -3,7 +3,10 @@ package dev.jvmm.cli;
 import dev.jvmm.channel.CommandSession;
 import dev.jvmm.channel.Readiness;
 import dev.jvmm.config.ConfigException;
+import dev.jvmm.device.DeviceSpec;
+import dev.jvmm.machine.DeviceSlots;
 import dev.jvmm.machine.Machine;
+import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.machine.MachineFactory;
 import dev.jvmm.machine.MachineRestorer;
 import dev.jvmm.machine.MachineSaver;
@@ -14,8 +17,8 @@ import dev.jvmm.snapshot.Claim;
 import dev.jvmm.snapshot.GuestMemorySource;
 import dev.jvmm.snapshot.Identity;
 import dev.jvmm.snapshot.Snapshot;
-import dev.jvmm.snapshot.SnapshotException.Reason;
 import dev.jvmm.snapshot.SnapshotException;
+import dev.jvmm.snapshot.SnapshotException.Reason;
 import dev.jvmm.snapshot.TemplateMaker;
 import dev.jvmm.snapshot.TemplateStore;
 import dev.jvmm.state.StateException;
@@ -45,11 +48,17 @@ final class OrderedGuest implements AutoCloseable {
     private final Optional<TemplateMaker> maker;
     private final BootProgress progress;
 
+    /** Devices that are not in the machine yet. */
+    private final List<DeviceSpec> later;
+
+    private int[] filled = {};
+
     private OrderedGuest(Machine machine, CommandSession session, Optional<TemplateMaker> maker,
-            BootProgress progress) {
+            List<DeviceSpec> later, BootProgress progress) {
         this.machine = machine;
         this.session = session;
         this.maker = maker;
+        this.later = later;
         this.progress = progress;
     }
 
@@ -70,7 +79,7 @@ final class OrderedGuest implements AutoCloseable {
 
         /** A guest that is booted, whatever there is. */
         OrderedGuest cold(GuestPlan plan) {
-            return booted(plan, Optional.empty());
+            return booted(plan.whole(), Optional.empty(), List.of());
         }
 
         /** A clone of the plan's template, or a boot that makes it. */
@@ -82,7 +91,7 @@ final class OrderedGuest implements AutoCloseable {
                 switch (store.claim(identity, WAIT_MILLIS)) {
                     case Claim.Ready ready -> template = Optional.of(ready.snapshot());
                     case Claim.Make make -> {
-                        return booted(plan, Optional.of(make.maker()));
+                        return booted(plan.machine(), Optional.of(make.maker()), plan.devices());
                     }
                     case Claim.Without without -> {
                         progress.warn("no template: " + without.reason());
@@ -91,7 +100,7 @@ final class OrderedGuest implements AutoCloseable {
                 }
             }
             try (Snapshot found = template.get()) {
-                return clone(restorer, found, plan.machine().memory().mergeable());
+                return clone(restorer, found, plan.machine().memory().mergeable(), plan.devices());
             } catch (StateException | ConfigException e) {
                 progress.warn("the template is not used: " + e.getMessage());
                 return cold(plan);
@@ -99,29 +108,31 @@ final class OrderedGuest implements AutoCloseable {
         }
 
         /** A clone of a template that has a name. */
-        OrderedGuest ofTemplate(String name, TemplateStore store, boolean mergeable) {
+        OrderedGuest ofTemplate(
+                String name, TemplateStore store, boolean mergeable, List<DeviceSpec> devices) {
             MachineRestorer restorer = machines.restorer().orElseThrow();
             try (Snapshot template = store.open(name, TemplateIdentity.ofThisPlace())) {
-                return clone(restorer, template, mergeable);
+                return clone(restorer, template, mergeable, devices);
             } catch (SnapshotException e) {
                 throw e.reason() == Reason.MISSING ? new SnapshotException(Reason.MISSING, e.getMessage()
                         + ": 'jvmm template ls' shows what there is, 'jvmm template create' makes one") : e;
             }
         }
 
-        private OrderedGuest clone(MachineRestorer restorer, Snapshot template, boolean mergeable) {
+        private OrderedGuest clone(
+                MachineRestorer restorer, Snapshot template, boolean mergeable, List<DeviceSpec> devices) {
             CommandSession session = CommandSession.ofReadyGuest(output(), errors(), observer);
             SavedMachine saved = new SavedMachine(template.records(), template.takeMemory(), mergeable);
             Machine machine = restorer.restore(saved, progress, console, session.port());
-            return new OrderedGuest(machine, session, Optional.empty(), progress);
+            return new OrderedGuest(machine, session, Optional.empty(), devices, progress);
         }
 
         /** A booted guest that becomes the template of {@code maker}, if there is one. */
-        OrderedGuest booted(GuestPlan plan, Optional<TemplateMaker> maker) {
+        private OrderedGuest booted(MachineConfig config, Optional<TemplateMaker> maker, List<DeviceSpec> later) {
             try {
                 CommandSession session = new CommandSession(output(), errors(), observer);
-                Machine machine = machines.create(plan.machine(), progress, console, session.port());
-                return new OrderedGuest(machine, session, maker, progress);
+                Machine machine = machines.create(config, progress, console, session.port());
+                return new OrderedGuest(machine, session, maker, later, progress);
             } catch (RuntimeException e) {
                 maker.ifPresent(TemplateMaker::close);
                 throw e;
@@ -147,18 +158,37 @@ final class OrderedGuest implements AutoCloseable {
 
     /** Starts the guest; makes its template before this returns, if it is to become one. Returns whether there is a new template. */
     boolean start() throws InterruptedException {
-        if (maker.isPresent()) {
-            progress.notice("keeping the booted guest as a template, so that later starts are instant");
+        if (maker.isEmpty()) {
+            fill();
+            machine.start();
+            return false;
         }
+        progress.notice("keeping the booted guest as a template, so that later starts are instant");
         machine.start();
-        if (maker.isPresent()) {
-            try (TemplateMaker making = maker.get()) {
-                return save(making);
-            } catch (SnapshotException | GuestMemoryException e) {
-                progress.warn("no template: " + e.getMessage());
-            }
+        boolean saved = false;
+        try (TemplateMaker making = maker.get()) {
+            saved = save(making);
+        } catch (SnapshotException | GuestMemoryException e) {
+            progress.warn("no template: " + e.getMessage());
         }
-        return false;
+        fill();
+        return saved;
+    }
+
+    private void fill() {
+        if (later.isEmpty()) {
+            return;
+        }
+        DeviceSlots slots = machine.slots().orElseThrow();
+        filled = new int[later.size()];
+        for (int i = 0; i < filled.length; i++) {
+            filled[i] = slots.fill(later.get(i)).slot();
+        }
+    }
+
+    /** The slots that were filled behind the guest's back, once it is started: its init must be told of them. */
+    int[] filled() {
+        return filled;
     }
 
     /**

@@ -161,7 +161,7 @@ final class TemplateCommand implements Callable<Integer> {
         try {
             bytes = limit == null ? UserCache.limit(TemplateCommand::warn)
                     : limit.equals("0") ? 0 : MemorySize.parse(limit);
-        } catch (dev.jvmm.config.ConfigException e) {
+        } catch (ConfigException e) {
             throw mistake("prune", "--limit " + e.getMessage(), e);
         }
         report(store().prune(bytes, TemplateIdentity.ofThisPlace()));

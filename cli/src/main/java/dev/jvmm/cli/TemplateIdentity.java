@@ -31,12 +31,13 @@ final class TemplateIdentity {
     /** What the guest of a plan is, on this host. */
     static Identity of(GuestPlan plan) {
         MachineConfig machine = plan.machine();
-        List<Fact> facts = new ArrayList<>(6);
+        List<Fact> facts = new ArrayList<>(7);
         facts.add(new Fact("kernel", file(plan, machine.kernel())));
         facts.add(new Fact("initial RAM disk", machine.initrd().isPresent() ? file(plan, machine.initrd().get()) : ""));
         facts.add(new Fact("command line", machine.commandLine()));
         facts.add(new Fact(CPUS, Integer.toString(machine.cpus())));
         facts.add(new Fact(MEMORY, MemorySize.format(machine.memory().size())));
+        facts.add(new Fact("slots", Integer.toString(machine.slots())));
         facts.add(new Fact("way of booting", machine.protocol().name() + ", ACPI " + machine.acpi().name()));
         return ofThisPlace().with(facts);
     }
