@@ -116,6 +116,9 @@ final class BlockDeviceTest {
         post(1, BlockSpec.T_OUT, 1);
         Thread vcpu = new Thread(driver::reset);
         vcpu.start();
+        while (vcpu.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
         engine.complete(1, 0);
         assertEquals(1, engine.inFlight());
         assertTrue(vcpu.isAlive(), "memory is still worked on");
