@@ -162,9 +162,7 @@ public final class ConsoleDevice implements VirtioDevice {
     /** 5.3.6.2: what the driver says. What it can not mean is no harm. */
     private void heard(int id, int event, int value) {
         if (event == ControlQueue.DEVICE_READY && value == 1) {
-            for (int i = 0; i < ports.size(); i++) {
-                control.send(i, ControlQueue.PORT_ADD, 1, NOTHING);
-            }
+            addPorts();
         } else if (id >= 0 && id < ports.size()) {
             ConsolePort port = ports.get(id);
             if (event == ControlQueue.PORT_READY && value == 1 && !port.ready) {
@@ -172,6 +170,16 @@ public final class ConsoleDevice implements VirtioDevice {
                 announce(id, port);
             } else if (event == ControlQueue.PORT_OPEN && value <= 1) {
                 opened(port, value == 1);
+            }
+        }
+    }
+
+    /** 5.3.6.2.1: no port is added that exists, however often the driver says that it is ready. */
+    private void addPorts() {
+        for (int i = 0; i < ports.size(); i++) {
+            if (!ports.get(i).added) {
+                ports.get(i).added = true;
+                control.send(i, ControlQueue.PORT_ADD, 1, NOTHING);
             }
         }
     }
@@ -191,7 +199,7 @@ public final class ConsoleDevice implements VirtioDevice {
     private void sendSize(int id) {
         ByteBuffer size = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
         size.putShort((short) space.int16(CONFIG_COLUMNS)).putShort((short) space.int16(CONFIG_ROWS));
-        control.send(id, ControlQueue.RESIZE, 0, size.array());
+        control.sendLatest(id, ControlQueue.RESIZE, 0, size.array());
     }
 
     private static void opened(ConsolePort port, boolean open) {
@@ -206,7 +214,9 @@ public final class ConsoleDevice implements VirtioDevice {
      * of more.
      */
     public void input(int port, ByteBuffer bytes) {
-        ports.get(port).input(bytes);
+        if (ports.get(port).input(bytes)) {
+            host.again(firstQueue(port));
+        }
     }
 
     /** The host's end of a port can take output again. */
@@ -253,7 +263,7 @@ public final class ConsoleDevice implements VirtioDevice {
 
     @Override
     public int stateVersion() {
-        return 1;
+        return 2;
     }
 
     @Override

@@ -36,6 +36,9 @@ final class ConsolePort {
     /** Whether the peer waits for room. */
     private boolean starved;
 
+    /** The driver was told of the port. */
+    boolean added;
+
     /** The driver said that it has the port, and that someone has opened it. */
     boolean ready;
 
@@ -59,6 +62,7 @@ final class ConsolePort {
         sending = false;
         sent = 0;
         resume = 0;
+        added = false;
         ready = false;
         guestOpen = false;
         return wasOpen;
@@ -119,9 +123,17 @@ final class ConsolePort {
         return true;
     }
 
-    /** Gives bytes to the guest, as many as it has room for, by moving the position. */
-    void input(ByteBuffer bytes) {
-        while (bytes.hasRemaining() && receiveQueue != null && receiveQueue.next(receive)) {
+    /**
+     * Gives bytes to the guest, as many as it has room for, by moving the position.
+     *
+     * @return whether there may be more room, and others shall have their turn first: a guest can supply buffers as fast as they are
+     *         used, and empty ones at that
+     */
+    boolean input(ByteBuffer bytes) {
+        int budget = receiveQueue == null ? 0 : receiveQueue.size();
+        boolean more = budget > 0;
+        while (bytes.hasRemaining() && budget > 0 && (more = receiveQueue.next(receive))) {
+            budget--;
             if (receive.readableLength() > 0) {
                 throw new VirtioException("a device-readable buffer in a console's receive queue");
             }
@@ -134,6 +146,7 @@ final class ConsolePort {
             receiveQueue.flush();
         }
         starved = bytes.hasRemaining();
+        return starved && more;
     }
 
     /** The guest has put buffers into the receive queue. */
@@ -145,10 +158,11 @@ final class ConsolePort {
     }
 
     void save(StateWriter out) {
-        out.bool(ready).bool(guestOpen).int64(sending ? sent : resume);
+        out.bool(added).bool(ready).bool(guestOpen).int64(sending ? sent : resume);
     }
 
     void restore(StateReader in) {
+        added = in.bool();
         ready = in.bool();
         guestOpen = in.bool();
         resume = in.int64(0, 0xFFFF_FFFFL);

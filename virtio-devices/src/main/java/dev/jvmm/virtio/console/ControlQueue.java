@@ -8,6 +8,7 @@ import dev.jvmm.virtio.queue.Virtqueue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 
 /**
  * Messages to the driver, which wait for its buffers. Their number is bounded: what a guest asks for again is only answered when there is
@@ -51,6 +52,17 @@ final class ControlQueue {
         }
         ByteBuffer message = ByteBuffer.allocate(HEADER + tail.length).order(ByteOrder.LITTLE_ENDIAN);
         waiting.add(message.putInt(port).putShort((short) event).putShort((short) value).put(tail).array());
+    }
+
+    /** Sends in place of a message of the same kind that waits still: the latest is all that the driver needs. */
+    void sendLatest(int port, int event, int value, byte[] tail) {
+        for (Iterator<byte[]> each = waiting.iterator(); each.hasNext();) {
+            ByteBuffer message = ByteBuffer.wrap(each.next()).order(ByteOrder.LITTLE_ENDIAN);
+            if (message.getInt(0) == port && message.getShort(4) == event) {
+                each.remove();
+            }
+        }
+        send(port, event, value, tail);
     }
 
     /** Delivers what there are buffers for. */

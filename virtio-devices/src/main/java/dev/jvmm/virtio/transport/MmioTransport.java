@@ -140,8 +140,9 @@ public final class MmioTransport implements BusDevice, Stateful, AutoCloseable {
         }
     }
 
+    /** Also while the device needs a reset: a console's emergency write is for such times (5.3.5). */
     private void writeConfig(int offset, int size, long value) {
-        if ((session.status() & DeviceStatus.NEEDS_RESET) == 0 && size <= device.config().size() - offset) {
+        if (size <= device.config().size() - offset) {
             session.guard(() -> device.configWritten(offset, size, value));
         }
     }

@@ -135,9 +135,9 @@ class ConsoleDeviceTest extends VirtioDeviceContract {
         }
     }
 
-    /** A guest that asks again and again and never reads the answers. */
+    /** A guest that asks again and again and never reads the answers; 5.3.6.2.1: ports that exist are not added. */
     @Test
-    void controlMessagesDoNotPileUp() {
+    void controlMessagesDoNotPileUp() throws InterruptedException {
         try (MockDriver driver = MockDriver.started(create())) {
             byte[] ready = { 0, 0, 0, 0, ControlQueue.DEVICE_READY, 0, 1, 0 };
             long buffer = driver.allocate(8);
@@ -149,10 +149,35 @@ class ConsoleDeviceTest extends VirtioDeviceContract {
                     driver.ring(3).takeUsed();
                 }
             }
-            assertTrue(driver.needsReset());
+            assertEquals(List.of("0 1 1", "1 1 1"), heard(driver, 10));
             driver.reset();
             driver.start();
-            proveWorking(driver);
+            control(driver, 0, ControlQueue.DEVICE_READY, 1);
+            assertEquals(List.of("0 1 1", "1 1 1"), heard(driver, 10), "another driver");
+        }
+    }
+
+    @Test
+    void portsAreNotAddedAgainAfterARestore() throws InterruptedException {
+        MockDriver driver = MockDriver.started(create());
+        control(driver, 0, ControlQueue.DEVICE_READY, 1);
+        heard(driver, 2);
+        try (MockDriver after = driver.restoredWith(create())) {
+            control(after, 0, ControlQueue.DEVICE_READY, 1);
+            assertEquals(List.of(), heard(after, 2));
+        }
+    }
+
+    /** A terminal's window is dragged while the guest is busy. */
+    @Test
+    void onlyTheLatestSizeWaits() {
+        try (MockDriver driver = MockDriver.started(create())) {
+            control(driver, 0, ControlQueue.PORT_READY, 1);
+            for (int columns = 1; columns <= 1000; columns++) {
+                ((ConsoleDevice) driver.transport().device()).resize(columns % 100, 50);
+            }
+            assertEquals(List.of("0 4 1", "0 6 1", "0 5 0 0x50"), heard(driver, 4));
+            assertFalse(driver.needsReset());
         }
     }
 
@@ -236,6 +261,39 @@ class ConsoleDeviceTest extends VirtioDeviceContract {
             assertEquals(2, text.remaining());
             assertEquals(3, driver.ring(0).takeUsed());
             assertArrayEquals("hel".getBytes(StandardCharsets.UTF_8), driver.memory().read(buffer, 3));
+        }
+    }
+
+    /** A guest that supplies buffers as fast as they are used does not hold up the others. */
+    @Test
+    void inputGoesInTurns() {
+        try (MockDriver driver = MockDriver.forDevice(single(terminal))) {
+            driver.limitQueues(4);
+            driver.start();
+            MockRing ring = driver.ring(0);
+            long buffer = driver.allocate(16);
+            for (int i = 0; i < 4; i++) {
+                ring.post(0, buffer, 0);
+            }
+            ByteBuffer text = bytes("hello");
+            input(driver, 0, text);
+            assertEquals(5, text.remaining());
+            assertEquals(1, terminal.asked, "another turn");
+            input(driver, 0, text);
+            assertEquals(1, terminal.asked, "there is no room");
+        }
+    }
+
+    /** 5.3.5: the emergency write is there for broken rings, among other things. */
+    @Test
+    void aByteCanBeWrittenWhenTheRingsAreBroken() {
+        try (MockDriver driver = MockDriver.started(create())) {
+            driver.ring(0).availableIndex(0x8000);
+            driver.ring(1).availableIndex(0x8000);
+            driver.kick(1);
+            assertTrue(driver.needsReset());
+            driver.writeConfig(ConsoleDevice.CONFIG_EMERGENCY, 4, 'x');
+            assertEquals("x", terminal.text());
         }
     }
 
