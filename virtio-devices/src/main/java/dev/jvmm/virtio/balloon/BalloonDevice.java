@@ -18,6 +18,9 @@ import java.util.List;
  * <p>VIRTIO_BALLOON_F_PAGE_POISON is not offered: a guest that expects values in its free pages does not report them then. Neither is
  * MUST_TELL_HOST: a page that is taken back is there at the first touch.
  *
+ * <p>A page that comes back has any content (5.5.6: the device may change it until it has used the request; drivers take it for
+ * uninitialized): zeroes in most machines; in a clone, what its own template had there.
+ *
  * @spec https://docs.oasis-open.org/virtio/virtio/v1.2/virtio-v1.2.html virtio 1.2, 5.5
  */
 public final class BalloonDevice implements VirtioDevice {
@@ -48,8 +51,10 @@ public final class BalloonDevice implements VirtioDevice {
     private static final int QUEUE_SIZE = 128;
     private static final int PAGE_SHIFT = 12;
 
-    /** Requests in one turn. */
+    /** Requests in one turn; those of more than a KiB of page numbers count for more. */
     private static final int TURN = 8;
+
+    private static final int TURN_SHIFT = 10;
 
     /** The most statistics that are looked at. */
     private static final int MOST_STATISTICS = 64;
@@ -136,7 +141,7 @@ public final class BalloonDevice implements VirtioDevice {
         }
         int budget = TURN;
         while (budget > 0 && queue.next(chain)) {
-            budget--;
+            budget -= 1 + (int) (chain.readableLength() >> TURN_SHIFT);
             if (index == INFLATE) {
                 inflate();
             } else if (index != DEFLATE) {
@@ -145,7 +150,7 @@ public final class BalloonDevice implements VirtioDevice {
             queue.complete(chain, 0);
         }
         queue.flush();
-        if (budget == 0) {
+        if (budget <= 0) {
             host.again(index);
         }
     }

@@ -1,10 +1,12 @@
 package dev.jvmm.virtio.balloon;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.memory.GuestMemory;
 import dev.jvmm.memory.MemoryOptions;
 import dev.jvmm.virtio.VirtioDevice;
@@ -13,12 +15,17 @@ import dev.jvmm.virtio.testing.MockDriver;
 import dev.jvmm.virtio.testing.MockRing;
 import dev.jvmm.virtio.testing.VirtioDeviceContract;
 import dev.jvmm.virtio.transport.MmioRegisters;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -215,6 +222,48 @@ class BalloonDeviceTest extends VirtioDeviceContract implements BalloonListener 
                 assertEquals(0, memory.read(0x5000, 1)[0]);
                 assertEquals(2, memory.read(0x6000, 1)[0]);
             }
+        }
+    }
+
+    /** A clone's RAM is a private copy of its template's file: pages that it changed and gives back are the template's again. */
+    @Test
+    void pagesOfACloneGoBackToItsTemplates(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("memory");
+        byte[] template = new byte[1 << 20];
+        Arrays.fill(template, (byte) 7);
+        Files.write(file, template);
+        FileDescriptor descriptor = FileDescriptor.open(file.toString(), FileDescriptor.O_RDONLY);
+        try (GuestMemory clone = GuestMemory.ofFile(descriptor, MemoryOptions.ofSize(1 << 20))) {
+            BalloonDevice real = new BalloonDevice(new BalloonConfig(0, false, false, true), clone,
+                    BalloonListener.NONE);
+            try (MockDriver driver = MockDriver.started(real)) {
+                assertEquals(0, driver.offered() & 1 << 4, "PAGE_POISON: a driver that wants values does not report");
+                clone.write(0x5000, new byte[]{ 1 });
+                clone.write(0x6000, new byte[]{ 2 });
+                inflate(driver, 5, 5, 5);
+                assertEquals(7, clone.read(0x5000, 1)[0]);
+                assertEquals(2, clone.read(0x6000, 1)[0]);
+                assertArrayEquals(template, Files.readAllBytes(file));
+            }
+        }
+    }
+
+    /** Each page number may be a system call: a guest that sends many does not keep the others waiting. */
+    @Test
+    void manyPagesTakeTurns() {
+        try (MockDriver driver = MockDriver.started(create())) {
+            MockRing ring = driver.ring(BalloonDevice.INFLATE);
+            long buffer = driver.allocate(BalloonDevice.MOST_NUMBERS);
+            for (int page = 0; page < BalloonDevice.MOST_NUMBERS / 4; page++) {
+                driver.memory().write(buffer + 4 * page, new byte[]{ (byte) (page % 2 * 2) });
+            }
+            ring.post(1, buffer, BalloonDevice.MOST_NUMBERS);
+            ring.post(1, buffer, BalloonDevice.MOST_NUMBERS);
+            int before = driver.wiring().turns();
+            driver.kick(BalloonDevice.INFLATE);
+            assertEquals(2, ring.usedIndex());
+            assertEquals(BalloonDevice.MOST_NUMBERS / 2, discarded.size());
+            assertTrue(driver.wiring().turns() - before >= 2, "one each");
         }
     }
 }

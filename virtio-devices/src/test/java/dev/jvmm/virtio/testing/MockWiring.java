@@ -12,6 +12,7 @@ public final class MockWiring implements Wiring {
     private final EventLoop loop;
     private final ArrayDeque<Runnable> kicks = new ArrayDeque<>();
     private boolean kicking;
+    private int turns;
     private int interrupts;
     private boolean closed;
 
@@ -60,8 +61,16 @@ public final class MockWiring implements Wiring {
                     kicking = false;
                     return;
                 }
+                turns++;
             }
             next.run();
+        }
+    }
+
+    /** Times that a device was told of a kick. */
+    public int turns() {
+        synchronized (kicks) {
+            return turns;
         }
     }
 
