@@ -2,7 +2,6 @@ package dev.jvmm.virtio.block;
 
 import dev.jvmm.event.Timer;
 import dev.jvmm.linux.Errno;
-import dev.jvmm.linux.IoUringUnavailableException;
 import dev.jvmm.state.StateReader;
 import dev.jvmm.state.StateWriter;
 import dev.jvmm.virtio.ConfigSpace;
@@ -32,7 +31,6 @@ public final class BlockDevice implements VirtioDevice {
     private static final int SEGMENTS = QUEUE_SIZE - 2;
 
     private static final int SEGMENT_BYTES = 4 << 20;
-    private static final int THREADS = 4;
     private static final int FIRST = 16;
     private static final int STATE_VERSION = 1;
 
@@ -86,30 +84,33 @@ public final class BlockDevice implements VirtioDevice {
     public static BlockDevice open(String name, DiskConfig options) {
         DiskFile disk = DiskFile.open(options);
         try {
-            return new BlockDevice(name, options, disk, engine(name, options, disk));
+            return new BlockDevice(name, options, disk, DiskEngine.of(name, options, disk));
         } catch (DiskException e) {
             disk.close();
             throw e;
         }
     }
 
-    private static DiskEngine engine(String name, DiskConfig options, DiskFile disk) {
-        if (options.engine() != DiskConfig.Engine.THREADS) {
-            try {
-                return new UringEngine(disk, name);
-            } catch (IoUringUnavailableException e) {
-                if (options.engine() == DiskConfig.Engine.IO_URING) {
-                    throw new DiskException("disk \"" + options.path() + "\": " + e.getMessage()
-                            + "; without the engine io_uring it works, with threads");
-                }
-            }
-        }
-        return new WorkerEngine(disk, name, Math.min(THREADS, 2 * options.queues()));
-    }
-
     /** Whether requests go through io_uring; otherwise threads carry them out. */
     public boolean usesIoUring() {
         return engine instanceof UringEngine;
+    }
+
+    /**
+     * Looks whether the file or block device has grown, and if so tells the driver of its new size (5.2.4), which takes effect at once. A
+     * disk that became smaller fails from now on. After {@link #attach}; any thread, but not the event loop's: a host's file system may
+     * be slow to answer.
+     *
+     * @throws dev.jvmm.linux.SystemCallException when the host does not say how large it is
+     */
+    public void refresh() {
+        long size = disk.currentSize();
+        host.post(() -> {
+            if (disk.grow(size)) {
+                config.putInt64(BlockSpec.CONFIG_CAPACITY, disk.capacity());
+                host.configChanged();
+            }
+        });
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.jvmm.virtio.block;
 
+import dev.jvmm.linux.IoUringUnavailableException;
 import dev.jvmm.virtio.VirtioHost;
 
 /**
@@ -7,6 +8,29 @@ import dev.jvmm.virtio.VirtioHost;
  * thread alone; completions come on that thread, with the lock held.
  */
 interface DiskEngine extends AutoCloseable {
+    /** The most threads of one disk. */
+    int MOST_THREADS = 4;
+
+    /**
+     * The engine that a configuration asks for.
+     *
+     * @param name of the disk, for threads
+     * @throws DiskException when the host does not have it
+     */
+    static DiskEngine of(String name, DiskConfig options, DiskFile disk) {
+        if (options.engine() != DiskConfig.Engine.THREADS) {
+            try {
+                return new UringEngine(disk, name);
+            } catch (IoUringUnavailableException e) {
+                if (options.engine() == DiskConfig.Engine.IO_URING) {
+                    throw new DiskException("disk \"" + options.path() + "\": " + e.getMessage()
+                            + "; without the engine io_uring it works, with threads");
+                }
+            }
+        }
+        return new WorkerEngine(disk, name, Math.min(MOST_THREADS, 2 * options.queues()));
+    }
+
     /** Hears of completions. */
     interface Listener {
         /** The operation is over: {@link DiskOperation#result} is 0 or the negated errno. May submit others. */

@@ -33,7 +33,7 @@ final class DiskFile implements AutoCloseable {
 
     private final int offsetAlignment;
     private final int memoryAlignment;
-    private final long capacity;
+    private volatile long capacity;
     private volatile boolean shrunk;
 
     private DiskFile(DiskConfig config, FileDescriptor file, FileDescriptor cached, DiskStatus status) {
@@ -165,6 +165,22 @@ final class DiskFile implements AutoCloseable {
     /** In sectors of 512 bytes, whole blocks only. */
     long capacity() {
         return capacity;
+    }
+
+    /** Bytes of the file or block device as it is now. */
+    long currentSize() {
+        return DiskStatus.sizeOf(cached, status.kind());
+    }
+
+    /** Makes the disk as large as a size that was found; returns whether it is larger than before. One that shrank fails from now on. */
+    boolean grow(long size) {
+        endedAt(size);
+        long now = capacity(size);
+        if (shrunk || now <= capacity) {
+            return false;
+        }
+        capacity = now;
+        return true;
     }
 
     /** Bytes that reads and writes of the guest can reach. */
