@@ -162,8 +162,9 @@ final class ConsolePort {
     }
 
     void restore(StateReader in) {
-        added = in.bool();
+        boolean told = in.version() > 1 && in.bool();
         ready = in.bool();
+        added = told || in.version() == 1 && ready; // version 1 did not say
         guestOpen = in.bool();
         resume = in.int64(0, 0xFFFF_FFFFL);
         starved = true; // the host's end may be new: let it ask

@@ -93,7 +93,11 @@ final class ControlQueue {
     void restore(StateReader in) {
         int count = in.int32(0, MOST_WAITING);
         for (int i = 0; i < count; i++) {
-            waiting.add(in.bytes(MOST_MESSAGE));
+            byte[] message = in.bytes(MOST_MESSAGE);
+            if (message.length < HEADER) {
+                throw in.bad("has a control message of " + message.length + " bytes");
+            }
+            waiting.add(message);
         }
     }
 }

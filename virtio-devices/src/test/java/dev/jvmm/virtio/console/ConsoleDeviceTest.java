@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.jvmm.state.StateException;
+import dev.jvmm.state.StateRecord;
+import dev.jvmm.state.StateWriter;
 import dev.jvmm.virtio.VirtioDevice;
 import dev.jvmm.virtio.testing.MockDriver;
 import dev.jvmm.virtio.testing.MockRing;
@@ -166,6 +169,25 @@ class ConsoleDeviceTest extends VirtioDeviceContract {
             control(after, 0, ControlQueue.DEVICE_READY, 1);
             assertEquals(List.of(), heard(after, 2));
         }
+    }
+
+    /** Version 1 did not say which ports the driver was told of: those that it has. */
+    @Test
+    void anOlderRecordIsRead() {
+        StateWriter old = new StateWriter().int32(2).bool(true).bool(false).int64(0).bool(false).bool(true).int64(5);
+        VirtioDevice device = create();
+        new StateRecord("console", 1, old.int32(0).bytes()).restore(device);
+        assertTrue(named.open);
+        StateWriter now = new StateWriter().int32(2).bool(true).bool(true).bool(false).int64(0);
+        now.bool(false).bool(false).bool(true).int64(5).int32(0);
+        assertArrayEquals(now.bytes(), StateRecord.of("console", device).bytes());
+    }
+
+    @Test
+    void messagesThatAreNoneAreRefused() {
+        StateWriter forged = new StateWriter().int32(2).bool(true).bool(true).bool(false).int64(0);
+        forged.bool(true).bool(true).bool(false).int64(0).int32(1).bytes(new byte[7]);
+        assertThrows(StateException.class, () -> new StateRecord("console", 2, forged.bytes()).restore(create()));
     }
 
     /** A terminal's window is dragged while the guest is busy. */
