@@ -29,8 +29,8 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
         KvmMachine machine = null;
         try {
             listener.vmCreated();
-            machine = new KvmMachine(
-                    vm, LegacyDevices.connect(vm, console, channel), new SlotBank(vm, config.slots()), listener);
+            LegacyDevices devices = LegacyDevices.connect(vm, console, channel, config.slots());
+            machine = new KvmMachine(vm, devices, new SlotBank(vm, devices.slots()), listener);
             machine.slots.fillAll(config.devices());
             CpuStart.apply(vm.vcpu(0), KernelSetup.load(config, vm.memory(), listener));
             listener.kernelLoaded();
@@ -47,8 +47,8 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
         try {
             listener.vmCreated();
             SlotList.Content places = SlotList.of(saved.records());
-            machine = new KvmMachine(
-                    vm, LegacyDevices.connect(vm, console, channel), new SlotBank(vm, places.count()), listener);
+            LegacyDevices devices = LegacyDevices.connect(vm, console, channel, places.count());
+            machine = new KvmMachine(vm, devices, new SlotBank(vm, devices.slots()), listener);
             machine.slots.fillAgain(places.attached());
             vm.restore(saved.records());
             machine.devices.flush();

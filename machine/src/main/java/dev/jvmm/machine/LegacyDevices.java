@@ -4,6 +4,7 @@ import dev.jvmm.bus.AddressBus;
 import dev.jvmm.bus.BusDevice;
 import dev.jvmm.legacy.AcpiEvents;
 import dev.jvmm.legacy.AcpiPower;
+import dev.jvmm.legacy.AcpiSlots;
 import dev.jvmm.legacy.CmosRtc;
 import dev.jvmm.legacy.HostClock;
 import dev.jvmm.legacy.I8042;
@@ -28,14 +29,18 @@ import java.util.List;
 /** The devices of a PC that every kernel expects at fixed ports, connected to a machine. */
 final class LegacyDevices implements PowerListener {
     private final VirtualMachine vm;
+    private final AcpiSlots slots;
+    private final AcpiEvents events;
     private final List<SerialBridge> serialPorts = new ArrayList<>(2);
 
-    private LegacyDevices(VirtualMachine vm) {
+    private LegacyDevices(VirtualMachine vm, int slotCount) {
         this.vm = vm;
+        events = new AcpiEvents(new KvmInterruptLine(vm.kvm(), AddressMap.GSI_GED));
+        slots = new AcpiSlots(slotCount, events);
     }
 
-    static LegacyDevices connect(VirtualMachine vm, SerialHost console, SerialHost channel) {
-        LegacyDevices devices = new LegacyDevices(vm);
+    static LegacyDevices connect(VirtualMachine vm, SerialHost console, SerialHost channel, int slotCount) {
+        LegacyDevices devices = new LegacyDevices(vm, slotCount);
         devices.connectSerial("com1", console, AddressMap.PORT_COM1, AddressMap.IRQ_COM1);
         devices.connectSerial("com2", channel, AddressMap.PORT_COM2, AddressMap.IRQ_COM2);
         devices.connectClock();
@@ -80,8 +85,13 @@ final class LegacyDevices implements PowerListener {
         connect("pvpanic", new PvPanic(this), AddressMap.PORT_PVPANIC, PvPanic.SIZE);
         connect("reset", new ResetPort(this), AddressMap.PORT_RESET, 1);
         connect("acpi-power", new AcpiPower(this), AddressMap.PORT_ACPI_SLEEP_CONTROL, AcpiPower.SIZE);
-        AcpiEvents events = new AcpiEvents(new KvmInterruptLine(vm.kvm(), AddressMap.GSI_GED));
         connect("acpi-events", events, AddressMap.PORT_ACPI_GED, AddressMap.PORT_ACPI_GED_SIZE);
+        connect("acpi-slots", slots, AddressMap.PORT_ACPI_SLOTS, AddressMap.PORT_ACPI_SLOTS_SIZE);
+    }
+
+    /** Through which a guest hears of its slots. */
+    AcpiSlots slots() {
+        return slots;
     }
 
     private <T extends BusDevice & Stateful> void connect(String name, T device, int port, int size) {

@@ -23,6 +23,7 @@ final class Slot implements BusDevice, Stateless, StatusListener {
     private Optional<MmioTransport> transport = Optional.empty();
     private Optional<DeviceSpec> spec = Optional.empty();
     private boolean busy;
+    private boolean leaving;
     private boolean ended;
 
     /** The driver's last word in the status field. */
@@ -30,6 +31,9 @@ final class Slot implements BusDevice, Stateless, StatusListener {
 
     private boolean answered;
     private String refusal = "";
+
+    /** What may be the reason if the guest never answers. */
+    private String hint = "";
 
     Slot() {}
 
@@ -56,11 +60,22 @@ final class Slot implements BusDevice, Stateless, StatusListener {
         return busy;
     }
 
-    /** Begins or ends a wait; what the guest said before it counts for nothing. */
-    synchronized void busy(boolean now) {
-        busy = now;
+    /**
+     * Begins a wait; what the guest said before it counts for nothing.
+     *
+     * @param removal whether the device is to go
+     */
+    synchronized void begin(boolean removal) {
+        busy = true;
+        leaving = removal;
         answered = false;
         refusal = "";
+        hint = "";
+    }
+
+    /** Ends a wait. */
+    synchronized void end() {
+        busy = false;
     }
 
     synchronized void fill(DeviceSpec what, MmioTransport device) {
@@ -93,8 +108,22 @@ final class Slot implements BusDevice, Stateless, StatusListener {
         }
     }
 
+    synchronized void noted(String why) {
+        hint = why;
+    }
+
+    /** The guest has given the device back. Whether somebody waits, who will hear of it. */
+    synchronized boolean givenBack() {
+        if (busy) {
+            answered = true;
+            refusal = leaving ? "" : "it has ejected the device";
+            notifyAll();
+        }
+        return busy;
+    }
+
     /** The machine has ended: nobody answers any more. */
-    synchronized void end() {
+    synchronized void machineEnded() {
         ended = true;
         notifyAll();
     }
@@ -116,7 +145,7 @@ final class Slot implements BusDevice, Stateless, StatusListener {
                 return "the machine has ended";
             }
             if (!waitUntil(deadline)) {
-                return "no driver in the guest took it within " + patience.toMillis() + " ms";
+                return "no driver in the guest took it within " + patience.toMillis() + " ms" + why();
             }
         }
     }
@@ -129,10 +158,15 @@ final class Slot implements BusDevice, Stateless, StatusListener {
                 return refusal.isEmpty() ? "" : "the guest says: " + refusal;
             }
             if (!waitUntil(deadline)) {
-                return status == 0 ? "" : "the guest did not let go of it within " + patience.toMillis() + " ms";
+                return status == 0 ? ""
+                        : "the guest did not let go of it within " + patience.toMillis() + " ms" + why();
             }
         }
         return "";
+    }
+
+    private String why() {
+        return hint.isEmpty() ? "" : "; " + hint;
     }
 
     private boolean waitUntil(long deadline) throws InterruptedException {

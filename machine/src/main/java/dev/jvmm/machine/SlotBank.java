@@ -3,6 +3,7 @@ package dev.jvmm.machine;
 import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.event.EventLoop;
 import dev.jvmm.event.FailureListener;
+import dev.jvmm.legacy.AcpiSlots;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.virtio.VirtioDevice;
 import dev.jvmm.virtio.queue.GuestRam;
@@ -15,26 +16,33 @@ import java.util.List;
 import java.util.Optional;
 
 /** The slots of a machine on KVM, and the event loop on which their devices work. */
-final class SlotBank implements DeviceSlots, AutoCloseable {
+final class SlotBank implements DeviceSlots, AcpiHotplug.Ear, AutoCloseable {
     private static final String PART = "slot";
 
     private final VirtualMachine vm;
     private final Slot[] slots;
+    private final AcpiSlots registers;
     private final EventLoop loop = new EventLoop("events", new Failures());
 
     /** Held while devices come, go, rest or are saved; never while the guest is waited for. */
     private final Object control = new Object();
 
     private Optional<GuestRam> ram = Optional.empty();
-    private SlotSignals signals = SlotSignals.NONE;
+    private SlotSignals signals;
     private boolean paused;
     private boolean closed;
 
-    /** Empty slots, on the machine's bus. */
-    SlotBank(VirtualMachine vm, int count) {
+    /**
+     * Empty slots, on the machine's bus.
+     *
+     * @param registers as many; they tell the guest until somebody else does
+     */
+    SlotBank(VirtualMachine vm, AcpiSlots registers) {
         this.vm = vm;
-        slots = new Slot[count];
-        for (int i = 0; i < count; i++) {
+        this.registers = registers;
+        signals = new AcpiHotplug(registers, this);
+        slots = new Slot[registers.count()];
+        for (int i = 0; i < slots.length; i++) {
             slots[i] = new Slot();
             vm.mmio().add(AddressMap.virtioAddress(i), MmioTransport.SIZE, slots[i]);
         }
@@ -88,11 +96,19 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
         return new Attachment(slot, spec);
     }
 
+    /** One that was never used, if there is: a guest on ACPI needs no help with those. */
     private int firstEmpty() {
+        int found = -1;
         for (int i = 0; i < slots.length; i++) {
             if (slots[i].spec().isEmpty() && !slots[i].isBusy()) {
-                return i;
+                if (registers.fresh(i)) {
+                    return i;
+                }
+                found = found < 0 ? i : found;
             }
+        }
+        if (found >= 0) {
+            return found;
         }
         throw new SlotException("all " + slots.length + " slots for devices are taken: give the machine more of them");
     }
@@ -137,6 +153,7 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
         }
         vm.parts().add(PART + slot, transport);
         slots[slot].fill(spec, transport);
+        registers.fill(slot);
     }
 
     /** With {@link #control}: takes a device off the bus and ends it. */
@@ -144,7 +161,10 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
         MmioTransport transport = slots[slot].empty();
         vm.parts().remove(PART + slot);
         transport.close();
-        signals.emptied(slot);
+        if (registers.filled(slot)) {
+            registers.empty(slot);
+            signals.emptied(slot);
+        }
     }
 
     @Override
@@ -153,7 +173,7 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
         SlotSignals ear;
         synchronized (control) {
             made = place(spec);
-            slots[made.slot()].busy(true);
+            slots[made.slot()].begin(false);
             ear = signals;
         }
         Slot slot = slots[made.slot()];
@@ -167,7 +187,7 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
                     empty(made.slot());
                 }
             }
-            slot.busy(false);
+            slot.end();
         }
         if (!trouble.isEmpty()) {
             throw new SlotException(spec.kind() + " " + spec.text() + " was not attached: " + trouble);
@@ -184,10 +204,10 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
                 throw new SlotException("slot " + attachment.slot() + " does not hold " + attachment.spec().kind() + " "
                         + attachment.spec().text() + ", or is about to be emptied");
             }
-            slot.busy(true);
+            slot.begin(true);
             ear = signals;
         }
-        String trouble;
+        String trouble = "the wait for it was interrupted";
         try {
             ear.removalWanted(attachment.slot());
             trouble = slot.awaitRelease(patience);
@@ -197,9 +217,12 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
                 }
             }
         } finally {
-            slot.busy(false);
+            if (!trouble.isEmpty()) {
+                ear.removalDropped(attachment.slot());
+            }
+            slot.end();
         }
-        if (!trouble.isEmpty()) {
+        if (!trouble.isEmpty() && !takeOutIfGivenBack(attachment.slot())) {
             throw new SlotException(
                     attachment.spec().kind() + " " + attachment.spec().text() + " was not detached: " + trouble);
         }
@@ -209,6 +232,31 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
     public void answered(int slot, String refusal) {
         if (slot >= 0 && slot < slots.length) {
             slots[slot].answered(refusal);
+        }
+    }
+
+    @Override
+    public void noted(int slot, String hint) {
+        slots[slot].noted(hint);
+    }
+
+    /** On a vCPU's thread, which can not wait for a device to end. A guest has no more than one to give back for each slot. */
+    @Override
+    public void ejected(int slot) {
+        if (!slots[slot].givenBack()) {
+            Thread.ofPlatform().daemon().name("eject" + slot).start(() -> takeOutIfGivenBack(slot));
+        }
+    }
+
+    /** The guest may give a device back while nobody waits for that; returns whether it had, and the device is gone. */
+    private boolean takeOutIfGivenBack(int slot) {
+        synchronized (control) {
+            boolean givenBack = !closed && !registers.filled(slot) && slots[slot].spec().isPresent()
+                    && !slots[slot].isBusy();
+            if (givenBack) {
+                empty(slot);
+            }
+            return givenBack;
         }
     }
 
@@ -239,6 +287,7 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
         synchronized (control) {
             paused = false;
             for (int i = 0; i < slots.length; i++) {
+                takeOutIfGivenBack(i);
                 Optional<MmioTransport> transport = slots[i].transport();
                 if (transport.isPresent()) {
                     slots[i].statusWritten(transport.get().status());
@@ -251,7 +300,7 @@ final class SlotBank implements DeviceSlots, AutoCloseable {
     /** The machine has ended: nobody waits for its guest any more. */
     void release() {
         for (int i = 0; i < slots.length; i++) {
-            slots[i].end();
+            slots[i].machineEnded();
             Optional<MmioTransport> transport = slots[i].transport();
             if (transport.isPresent()) {
                 transport.get().release();

@@ -20,6 +20,9 @@ public interface SlotSignals {
     /** The guest is to let go of the device. */
     void removalWanted(int slot);
 
-    /** There is no device any more, or it was never seen. */
+    /** The guest may keep the device: nobody waits for it any more. */
+    default void removalDropped(int slot) {}
+
+    /** There is no device any more, although the guest has not given it back. */
     default void emptied(int slot) {}
 }

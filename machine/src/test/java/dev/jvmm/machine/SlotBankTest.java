@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.kvm.KvmSystem;
+import dev.jvmm.legacy.AcpiEvents;
+import dev.jvmm.legacy.AcpiSlots;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.GuestMemory;
 import dev.jvmm.memory.MemoryOptions;
@@ -44,6 +46,9 @@ class SlotBankTest {
     @TempDir
     private Path folder;
 
+    private final AcpiEvents events = new AcpiEvents(level -> {
+    });
+    private final AcpiSlots registers = new AcpiSlots(SLOTS, events);
     private VirtualMachine vm;
     private SlotBank bank;
 
@@ -51,7 +56,7 @@ class SlotBankTest {
     void make() {
         GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(8L << 20));
         vm = VirtualMachine.create(KvmSystem.open(), memory, 1, new AssistedInstructions(memory, 1));
-        bank = new SlotBank(vm, SLOTS);
+        bank = new SlotBank(vm, registers);
     }
 
     @AfterEach
@@ -133,9 +138,10 @@ class SlotBankTest {
         assertTrue(e.getMessage().endsWith("no driver in the guest took it within 20 ms"), e.getMessage());
         assertEquals(List.of(), bank.attached());
         assertEquals(0, read(0, MmioRegisters.DEVICE_ID));
-        // The disk's lock is free again, and so is the slot.
+        // The disk's lock is free again, and so is the slot, though one that was never used goes first.
         bank.tellThrough(new Obedient());
-        assertEquals(0, bank.attach(disk("a"), LONG).slot());
+        assertEquals(1, bank.attach(disk("a"), LONG).slot());
+        assertEquals(0, bank.attach(disk("b"), LONG).slot());
     }
 
     @Test
