@@ -10,6 +10,7 @@ import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.queue.Virtqueue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -256,13 +257,13 @@ public final class BlockDevice implements VirtioDevice {
     }
 
     private final class Completions implements DiskEngine.Listener {
-        /** The errno that the log has seen last: a full disk fails many requests. */
-        private int logged;
+        /** The errnos that the log has seen: a full disk fails many requests, and not always in the same way. */
+        private final BitSet logged = new BitSet();
 
         @Override
         public void completed(DiskOperation operation) {
-            if (operation.result < 0 && operation.result != logged) {
-                logged = operation.result;
+            if (operation.result < 0 && !logged.get(-operation.result)) {
+                logged.set(-operation.result);
                 System.getLogger("dev.jvmm.virtio.block").log(System.Logger.Level.WARNING,
                         name() + ": a " + operation.kind + " of disk \"" + disk.path() + "\" failed with "
                                 + Errno.describe(-operation.result)

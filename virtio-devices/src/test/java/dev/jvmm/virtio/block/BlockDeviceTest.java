@@ -12,6 +12,11 @@ import dev.jvmm.virtio.testing.MockRing;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +112,36 @@ final class BlockDeviceTest {
         assertEquals(checked, operation.vectorStart(0));
         engine.complete(1, 0);
         assertEquals(0, status(0));
+    }
+
+    /** A guest that makes requests fail, now in one way and now in another, does not fill the log. */
+    @Test
+    void eachKindOfFailureIsLoggedOnce() throws InterruptedException {
+        List<LogRecord> lines = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger("dev.jvmm.virtio.block");
+        logger.addHandler(handler);
+        try {
+            for (int i = 0; i < 20; i++) {
+                post(0, BlockSpec.T_OUT, 1);
+                engine.complete(1, i % 2 == 0 ? -Errno.EIO : -Errno.ENOSPC);
+                driver.ring(0).takeUsed();
+            }
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertEquals(2, lines.size());
     }
 
     /** A reset waits for what is in flight, which then vanishes (Cloud Hypervisor CVE-2026-45782). */
