@@ -89,7 +89,6 @@ resolve() {
 download() {
     local i wanted=()
     for i in "${!packages[@]}"; do wanted+=("${packages[i]}=${versions[i]}"); done
-    say "fetching ${packages[*]}"
     (cd "$1" && apt apt-get -q download "${wanted[@]}") >"$1/log" 2>&1
 }
 
@@ -111,6 +110,7 @@ fetch_set() {
     rm -rf "$LAB_CACHE"/work.* # left by a first use that was killed: we hold the lock
     mkdir -p "$work/debs" || die "cannot write to $LAB_CACHE"
     trap 'rm -rf "$work"' EXIT
+    say "fetching ${packages[*]}"
     download "$work/debs" || { apt_refresh && resolve && download "$work/debs"; } || {
         tail -n 5 "$work/debs/log" >&2
         die "could not fetch the packages"

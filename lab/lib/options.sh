@@ -8,7 +8,7 @@ accepts() { print_help | grep -qwFe "$1"; }
 
 # parse_options ARG...: sets the variables below, and words to what is left, from the first word that is no option on.
 parse_options() {
-    memory='' update='' initrd='' init='' fresh='' cpus=2 scratch='' stdin='' verbose='' kernel_words='' qemu_words=() words=()
+    memory='' update='' initrd='' init='' job='' fresh='' cpus=2 scratch='' stdin='' verbose='' kernel_words='' qemu_words=() words=()
     while (($# > 0)); do
         case $1 in
         --) shift && break ;;
@@ -36,6 +36,7 @@ parse_options() {
         --qemu-arg) qemu_words+=("$2") ;;
         --initrd) initrd=$2 ;;
         --init) init=$2 ;;
+        --job) job=$2 ;;
         *) usage_error "no option $1" ;;
         esac
         shift 2

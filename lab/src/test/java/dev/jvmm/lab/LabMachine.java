@@ -44,7 +44,8 @@ final class LabMachine {
                         .collect(Collectors.toMap(pair -> pair[0], pair -> Path.of(pair[1]))));
     }
 
-    private static String call(int seconds, String script, String... arguments) {
+    /** Runs one of the lab's scripts on this host, and returns its output. */
+    static String call(int seconds, String script, String... arguments) {
         List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve(script).toString()));
         command.addAll(List.of(arguments));
         Finished finished = Finished.run(seconds, command);
