@@ -1,6 +1,7 @@
 package dev.jvmm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.jvmm.channel.CommandResult;
 import dev.jvmm.device.DeviceSpec;
@@ -58,7 +59,7 @@ class SlotRoundsTest {
             DeviceSpec second = disk("vdb");
             for (int round = 0; round < ROUNDS; round++) {
                 Attachment attachment = guest.slots().attach(second, LiveGuest.PATIENCE);
-                assertEquals(1, attachment.slot());
+                assertTrue(attachment.slot() > 0, "vda is there");
                 guest.send(Integer.toString(round));
                 guest.await("round " + round + " after " + (round == 0 ? "" : round - 1) + "\n");
                 guest.slots().detach(attachment, LiveGuest.PATIENCE);
