@@ -11,7 +11,8 @@ import org.junit.jupiter.api.TestFactory;
  */
 @RequiresLab
 class ContractTest {
-    private static final int SECONDS = 600;
+    private static final int ROUNDS = Integer.getInteger("jvmm.lab.rounds", 5);
+    private static final int SECONDS = 600 + 20 * ROUNDS;
 
     private static final List<String> CLASSES = List.of(
             "dev.jvmm.runtime.backend.JvmmHypervisorTest",
@@ -21,7 +22,8 @@ class ContractTest {
 
     @TestFactory
     Stream<DynamicTest> inTheLab(LabMachine lab) {
-        return OtherModules.run(lab, SECONDS, "-Djvmm.rounds=5 -Djvmm.rounds.kernel=" + lab.file("cloud.kernel"),
+        return OtherModules.run(lab, SECONDS,
+                "-Djvmm.rounds=" + ROUNDS + " -Djvmm.rounds.kernel=" + lab.file("cloud.kernel"),
                 CLASSES);
     }
 }
