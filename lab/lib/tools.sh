@@ -91,6 +91,6 @@ make_tools_initrd() ( # a subshell, for its trap
     cp "$LAB_SET/busybox" "$root/bin/busybox" && cp "$LAB_HOME/guest/tools-init" "$root/init" && chmod 755 "$root/init" || die "no init"
     cp -rL "$1" "$root/job" && [[ -f $root/job/job ]] || die "cannot read $1/job"
     modules=$LAB_SET/cloud/lib/modules/$(<"$LAB_SET/cloud/release")/kernel/drivers
-    cp "$modules"/virtio/virtio{,_ring,_mmio}.ko "$modules/block/virtio_blk.ko" "$root/modules/" || die "the cloud kernel has no virtio modules"
+    cp "$modules"/virtio/virtio{,_ring,_mmio,_balloon}.ko "$modules/block/virtio_blk.ko" "$modules/char/hw_random/virtio-rng.ko" "$root/modules/" || die "the cloud kernel has no virtio modules"
     pack "$LAB_SET" "$root" "$2"
 )
