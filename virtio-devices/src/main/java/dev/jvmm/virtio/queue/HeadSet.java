@@ -1,55 +1,66 @@
 package dev.jvmm.virtio.queue;
 
 import dev.jvmm.state.StateWriter;
-import java.util.BitSet;
+import java.util.Arrays;
 
 /** Heads of chains: numbers below a queue's size. */
 final class HeadSet {
-    private final BitSet heads;
+    private static final int WORD = 6;
+
+    /** Plain words: a request touches them four times. */
+    private final long[] heads;
+
     private final int size;
     private int count;
 
     HeadSet(int size) {
         this.size = size;
-        heads = new BitSet(size);
+        heads = new long[size + Long.SIZE - 1 >> WORD];
     }
 
     int count() {
         return count;
     }
 
+    /** Whether it has one that is below the size. */
     boolean contains(int head) {
-        return heads.get(head);
+        return (heads[head >> WORD] >>> head & 1) != 0;
     }
 
     /** The lowest; there is one. */
     int first() {
-        return heads.nextSetBit(0);
+        int word = 0;
+        while (heads[word] == 0) {
+            word++;
+        }
+        return (word << WORD) + Long.numberOfTrailingZeros(heads[word]);
     }
 
     /** Adds one that is below the size and not there; others change nothing. */
     void add(int head) {
-        if (head < size && !heads.get(head)) {
-            heads.set(head);
+        if (head < size && !contains(head)) {
+            heads[head >> WORD] |= 1L << head;
             count++;
         }
     }
 
     void remove(int head) {
-        if (heads.get(head)) {
-            heads.clear(head);
+        if (contains(head)) {
+            heads[head >> WORD] &= ~(1L << head);
             count--;
         }
     }
 
     void clear() {
-        heads.clear();
+        Arrays.fill(heads, 0);
         count = 0;
     }
 
     void save(StateWriter out) {
-        for (int head = first(); head >= 0; head = heads.nextSetBit(head + 1)) {
-            out.int16(head);
+        for (int head = 0; head < size; head++) {
+            if (contains(head)) {
+                out.int16(head);
+            }
         }
     }
 }

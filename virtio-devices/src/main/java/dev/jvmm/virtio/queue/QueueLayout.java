@@ -15,9 +15,9 @@ public record QueueLayout(int size, long descriptors, long available, long used)
 
     static final int DESCRIPTOR_SIZE = 16;
     static final int DESCRIPTOR_ADDRESS = 0;
-    static final int DESCRIPTOR_LENGTH = 8;
-    static final int DESCRIPTOR_FLAGS = 12;
-    static final int DESCRIPTOR_NEXT = 14;
+
+    /** Length, flags and next in one word, which is read once: see {@link #length}, {@link #flags}, {@link #next}. */
+    static final int DESCRIPTOR_REST = 8;
 
     static final int F_NEXT = 1;
     static final int F_WRITE = 2;
@@ -34,6 +34,20 @@ public record QueueLayout(int size, long descriptors, long available, long used)
     static final int AVAILABLE_F_NO_INTERRUPT = 1;
 
     private static final int RING_FRAME = 6;
+    private static final int FLAGS_SHIFT = 32;
+    private static final int NEXT_SHIFT = 48;
+
+    static long length(long rest) {
+        return rest & 0xFFFF_FFFFL;
+    }
+
+    static int flags(long rest) {
+        return (int) (rest >>> FLAGS_SHIFT) & 0xFFFF;
+    }
+
+    static int next(long rest) {
+        return (int) (rest >>> NEXT_SHIFT);
+    }
 
     /** Bytes of the descriptor table. */
     public int descriptorBytes() {

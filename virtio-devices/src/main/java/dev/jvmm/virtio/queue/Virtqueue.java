@@ -214,8 +214,9 @@ public final class Virtqueue {
             }
             int offset = at * QueueLayout.DESCRIPTOR_SIZE;
             long address = descriptors.getLong(offset + QueueLayout.DESCRIPTOR_ADDRESS);
-            long length = descriptors.getInt(offset + QueueLayout.DESCRIPTOR_LENGTH) & 0xFFFF_FFFFL;
-            int flags = descriptors.getShort(offset + QueueLayout.DESCRIPTOR_FLAGS);
+            long rest = descriptors.getLong(offset + QueueLayout.DESCRIPTOR_REST);
+            long length = QueueLayout.length(rest);
+            int flags = QueueLayout.flags(rest);
             if ((flags & QueueLayout.F_INDIRECT) != 0) {
                 if (!indirect || (flags & QueueLayout.F_NEXT) != 0) {
                     throw new VirtioException("queue " + index + ": an indirect descriptor "
@@ -230,7 +231,7 @@ public final class Virtqueue {
             if ((flags & QueueLayout.F_NEXT) == 0) {
                 return;
             }
-            at = descriptors.getShort(offset + QueueLayout.DESCRIPTOR_NEXT) & INDEX_MASK;
+            at = QueueLayout.next(rest);
         }
     }
 
@@ -254,8 +255,9 @@ public final class Virtqueue {
             }
             long entry = table + (long) at * QueueLayout.DESCRIPTOR_SIZE;
             long address = ram.int64(entry + QueueLayout.DESCRIPTOR_ADDRESS);
-            long length = ram.int32(entry + QueueLayout.DESCRIPTOR_LENGTH) & 0xFFFF_FFFFL;
-            int flags = ram.int16(entry + QueueLayout.DESCRIPTOR_FLAGS);
+            long rest = ram.int64(entry + QueueLayout.DESCRIPTOR_REST);
+            long length = QueueLayout.length(rest);
+            int flags = QueueLayout.flags(rest);
             if ((flags & QueueLayout.F_INDIRECT) != 0) {
                 throw new VirtioException("queue " + index + ": an indirect descriptor in an indirect table");
             }
@@ -265,7 +267,7 @@ public final class Virtqueue {
             if ((flags & QueueLayout.F_NEXT) == 0) {
                 return;
             }
-            at = ram.int16(entry + QueueLayout.DESCRIPTOR_NEXT);
+            at = QueueLayout.next(rest);
         }
     }
 
