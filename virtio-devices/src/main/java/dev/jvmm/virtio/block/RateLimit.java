@@ -1,7 +1,8 @@
 package dev.jvmm.virtio.block;
 
 /**
- * How much of something a disk may do.
+ * How much of something a disk may do. Reads and writes count by their bytes and as an operation each; flushes, discards and writes of
+ * zeroes, of which most hosts only take a note, as an operation.
  *
  * @param perSecond bytes or operations in the long run, 1 to 2^40
  * @param burst what may be used at once after a rest, 1 to 2^40; a request larger than that is let through and paid for afterwards
