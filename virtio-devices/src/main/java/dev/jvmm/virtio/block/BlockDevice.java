@@ -246,11 +246,18 @@ public final class BlockDevice implements VirtioDevice {
 
     /** The limits may let requests pass again. */
     private final class Opening implements Runnable {
+        /** The queue whose turn it is: the one behind the last that got something through, so that none waits for ever. */
+        private int turn;
+
         @Override
         public void run() {
+            int first = turn;
             for (int i = 0; i < held.length; i++) {
-                if (held[i] != null) {
-                    notified(i);
+                int index = (first + i) % held.length;
+                BlockRequest waiting = held[index];
+                if (waiting != null) {
+                    notified(index);
+                    turn = held[index] == waiting ? turn : (index + 1) % held.length;
                 }
             }
         }

@@ -7,74 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.jvmm.linux.Errno;
 import dev.jvmm.state.StateException;
-import dev.jvmm.virtio.testing.MockDriver;
 import dev.jvmm.virtio.testing.MockRing;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A disk whose operations complete when the test says so. */
-@Timeout(60)
-final class BlockDeviceTest {
-    @TempDir
-    Path folder;
-
-    private final ManualEngine engine = new ManualEngine();
-    private DiskConfig config;
-    private MockDriver driver;
-    private long buffer;
-
-    @BeforeEach
-    void start() throws IOException {
-        config = DiskConfig.of(image("disk", 1 << 20).toString());
-        driver = MockDriver.started(device(config, engine));
-        prepare();
-    }
-
-    private Path image(String name, long size) throws IOException {
-        Path path = folder.resolve(name);
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-            file.setLength(size);
-        }
-        return path;
-    }
-
-    private static BlockDevice device(DiskConfig config, DiskEngine engine) {
-        return new BlockDevice("test", config, DiskFile.open(config), engine);
-    }
-
-    @AfterEach
-    void stop() {
-        driver.close();
-    }
-
-    private void prepare() {
-        buffer = driver.allocate(64 << 10);
-    }
-
-    /** A request of 512 bytes in a slot of memory of its own; the device is told. */
-    private void post(int slot, int type, long sector) {
-        long at = buffer + slot * 1024L;
-        driver.memory().write(at, BlockDriver.header(type, sector));
-        driver.memory().write(at + 16, new byte[]{ (byte) BlockDriver.UNTOUCHED });
-        driver.ring(0).post(type == BlockSpec.T_OUT ? 2 : 1, at, 16, at + 512, 512, at + 16, 1);
-        driver.kick(0);
-    }
-
-    private int status(int slot) {
-        return driver.memory().read(buffer + slot * 1024L + 16, 1)[0] & 0xFF;
-    }
-
+final class BlockDeviceTest extends ManualDisk {
     @Test
     void requestsCompleteInAnyOrderEachWithItsStatus() throws InterruptedException {
         post(0, BlockSpec.T_IN, 1);
@@ -254,59 +197,6 @@ final class BlockDeviceTest {
         post(0, BlockSpec.T_OUT, 1);
         assertFalse(engine.waiting.getFirst().durable, "the field is not the driver's");
         engine.complete(1, 0);
-    }
-
-    private void limited(RateLimit limit) {
-        driver.close();
-        driver = MockDriver.started(device(config.withOperations(limit), engine));
-        prepare();
-    }
-
-    /** Requests beyond the limit wait, and all are served in the end. */
-    @Test
-    void limitedRequestsWaitForTheirTurn() throws InterruptedException {
-        limited(new RateLimit(50, 2));
-        for (int i = 0; i < 6; i++) {
-            post(i, BlockSpec.T_IN, i);
-        }
-        int served = 0;
-        for (int i = 0; i < 6; i++) {
-            while (engine.inFlight() == 0) {
-                Thread.sleep(1);
-            }
-            assertEquals(i * 512L, engine.waiting.getFirst().offset, "in order");
-            engine.complete(1, 0);
-            served++;
-        }
-        assertEquals(6, served);
-        assertEquals(6, driver.ring(0).usedIndex());
-    }
-
-    @Test
-    void resetForgetsRequestsThatWaitForTheirTurn() throws InterruptedException {
-        limited(new RateLimit(1, 1));
-        post(0, BlockSpec.T_IN, 0);
-        post(1, BlockSpec.T_IN, 1);
-        assertEquals(1, engine.inFlight());
-        engine.complete(1, 0);
-        driver.reset();
-        assertEquals(BlockDriver.UNTOUCHED, status(1));
-        assertEquals(0, engine.inFlight());
-    }
-
-    /** They are in the queue's record: the machine that goes on carries them out. */
-    @Test
-    void snapshotKeepsRequestsThatWaitForTheirTurn() throws Exception {
-        limited(new RateLimit(1, 1));
-        post(0, BlockSpec.T_IN, 0);
-        post(1, BlockSpec.T_IN, 1);
-        engine.complete(1, 0);
-        ManualEngine freshEngine = new ManualEngine();
-        driver = driver.restoredWith(device(DiskConfig.of(image("other", 1 << 20).toString()), freshEngine));
-        assertEquals(1, freshEngine.inFlight());
-        assertEquals(512, freshEngine.waiting.getFirst().offset);
-        freshEngine.complete(1, 0);
-        assertEquals(0, status(1));
     }
 
     /** As many at a time as the queue holds, over and over; the requests are used again. */
