@@ -14,7 +14,8 @@ static uint8_t header[HEADER_SIZE];
 static uint32_t header_have;
 static struct frame incoming;
 static uint32_t payload_have;
-static uint8_t usual_payload[MAX_DATA + 1];
+static uint8_t usual_payloads[2][MAX_DATA + 1];
+static uint8_t *usual_payload = usual_payloads[0];
 static uint8_t outgoing[2 * (HEADER_SIZE + MAX_DATA)];
 static size_t outgoing_have;
 
@@ -131,6 +132,7 @@ static size_t take(uint8_t *to, uint32_t want, uint32_t *have, const uint8_t *fr
 static void consume(const uint8_t *bytes, size_t length)
 {
 	while (length > 0) {
+		bool usual;
 		size_t n;
 
 		if (header_have < HEADER_SIZE) {
@@ -144,12 +146,21 @@ static void consume(const uint8_t *bytes, size_t length)
 		length -= n;
 		if (header_have == HEADER_SIZE && payload_have == incoming.length) {
 			header_have = 0;
+			usual = incoming.payload == usual_payload;
 			handle_frame(&incoming);
-			if (incoming.payload != usual_payload)
+			if (!usual)
 				free(incoming.payload);
 			incoming.payload = NULL;
 		}
 	}
+}
+
+bool channel_keep(const struct frame *frame)
+{
+	if (frame->payload != usual_payload)
+		return false;
+	usual_payload = usual_payloads[usual_payload == usual_payloads[0]];
+	return true;
 }
 
 void channel_receive(void)

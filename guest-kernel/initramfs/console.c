@@ -53,14 +53,18 @@ _Noreturn void console_session(void)
 	struct run_order order = { .directory = "", .argv = command ? line : login, .envp = variables };
 	struct pollfd watched = { .fd = signals, .events = POLLIN };
 	char terminal[80];
-	int stdio[3] = { -1, -1, -1 }, error;
+	const int none[3] = { -1, -1, -1 };
+	int error;
 
 	for (size_t i = 0; i < 64 && environ[i]; i++)
 		variables[i] = environ[i];
 	chdir("/root");
 	active_console(terminal, sizeof terminal);
 	close(open_terminal(terminal));
-	error = spawn_command(&order, stdio, terminal, &session);
+	spawn_look();
+	error = spawn_prepare(none);
+	if (!error)
+		error = spawn_command(&order, terminal, true, &session);
 	if (error) {
 		say(strerror(error));
 		power(POWER_OFF);

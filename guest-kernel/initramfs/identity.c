@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +19,14 @@ enum { ENTROPY_MIN = 16, ENTROPY_MAX = 512, ID_BYTES = 16, ID_LINE = 2 * ID_BYTE
 /* Opened while there is time: a file opened is some thousand instructions of the kernel's. */
 static int random_device = -1, machine_id = -1, ports = -1;
 
+static int64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 void identity_prepare(void)
 {
 	/* What it says before it is known, by machine-id(5). Its page is there from now on. */
@@ -27,17 +34,11 @@ void identity_prepare(void)
 
 	random_device = open("/dev/urandom", O_RDWR | O_CLOEXEC);
 	ports = open("/dev/port", O_RDONLY | O_CLOEXEC);
+	/* The pages from which the clock is read, too. */
+	nanoseconds();
 	machine_id = open(MACHINE_ID, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0444);
 	if (machine_id >= 0)
 		(void)!write(machine_id, unknown, sizeof unknown - 1);
-}
-
-static int64_t nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* How far our clock is behind the host's, by jvmm's port; false where there is none. Of several looks the quickest counts. */
@@ -63,17 +64,15 @@ static bool host_is_ahead(int64_t *by)
 /* What the host says in CLOCK is old when we read it, by seconds if the host is busy; the port's answer is not. */
 void set_clock(uint64_t told)
 {
-	struct timespec time = { .tv_sec = (time_t)(told / 1000000000), .tv_nsec = (long)(told % 1000000000) };
-	struct timex shift = { .modes = ADJ_SETOFFSET | ADJ_NANO };
+	struct timespec time;
 	int64_t ahead = 0;
 
-	if (!host_is_ahead(&ahead)) {
-		clock_settime(CLOCK_REALTIME, &time);
-		return;
-	}
-	shift.time.tv_sec = ahead / 1000000000 - (ahead % 1000000000 < 0);
-	shift.time.tv_usec = ahead - shift.time.tv_sec * 1000000000;
-	if (adjtimex(&shift) < 0)
+	/* Not by adjtimex: the kernel stirs all of its argument into the random pool, for six thousand instructions. */
+	if (host_is_ahead(&ahead))
+		told = (uint64_t)(nanoseconds() + ahead);
+	time.tv_sec = (time_t)(told / 1000000000);
+	time.tv_nsec = (long)(told % 1000000000);
+	if (clock_settime(CLOCK_REALTIME, &time) < 0)
 		say("the clock could not be set");
 }
 

@@ -43,11 +43,18 @@ static void watch_signals(void)
 void serve_signals(void (*ended)(pid_t pid, int status))
 {
 	struct signalfd_siginfo info[4];
-	ssize_t n = read(signals, info, sizeof info);
 	bool child_ended = false;
+	const bool active = run_active();
 	pid_t pid;
+	ssize_t n;
 	int status;
 
+	/* The command's end is what it is most of the time; the signal itself can wait for the next look then. */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		ended(pid, status);
+	if (active && !run_active())
+		return;
+	n = read(signals, info, sizeof info);
 	for (ssize_t i = 0; i < n / (ssize_t)sizeof *info; i++) {
 		if (info[i].ssi_signo == SIGCHLD)
 			child_ended = true;
@@ -122,14 +129,14 @@ static void prepare(void)
 	volatile char stack[1 << 16];
 
 	identity_prepare();
-	spawn_prepare();
-	run_prepare();
+	spawn_look();
 	slots_prepare();
 	chdir("/root");
 	/* Each page touched for the first time later on is a fault. */
 	for (size_t i = 0; i < sizeof stack; i += 4096)
 		stack[i] = 0;
 	mlockall(MCL_CURRENT);
+	run_prepare();
 }
 
 static _Noreturn void obey_host(int channel)
@@ -149,9 +156,10 @@ static _Noreturn void obey_host(int channel)
 	for (;;) {
 		int count = run_poll(fds + RUN_AT);
 		/* With something to send, only what can go along with it is waited for. */
-		int happened = poll(fds, RUN_AT + (nfds_t)count, channel_pending() ? run_patience() : -1);
+		int happened = poll(fds, RUN_AT + (nfds_t)count, channel_pending() || run_waiting() ? run_patience() : -1);
 
 		if (happened > 0) {
+			run_seen(fds + RUN_AT, count);
 			if (fds[SIGNALS_AT].revents)
 				serve_signals(run_exited);
 			run_serve(fds + RUN_AT, count);

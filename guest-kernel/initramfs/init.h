@@ -55,6 +55,8 @@ bool channel_pending(void);
 void channel_flush(void);
 /* Reads what has arrived; calls handle_frame() for each whole frame. */
 void channel_receive(void);
+/* From handle_frame(): leaves the frame's payload as it is, until this is called again; false where it can not. */
+bool channel_keep(const struct frame *frame);
 
 /* orders.c: every order of the host is checked and obeyed here. */
 void handle_frame(const struct frame *frame);
@@ -90,7 +92,10 @@ void run_prepare(void);
 int run_patience(void);
 /* That time is over. */
 void run_impatient(void);
-void run_start(const struct run_order *order);
+/* keeps: the order's strings stay where they are until the command has become its program. */
+void run_start(const struct run_order *order, bool keeps);
+/* Whether the host is still to be told that the command runs. */
+bool run_waiting(void);
 void run_stdin(const uint8_t *bytes, uint32_t length);
 void run_signal(int number);
 void run_resize(uint16_t rows, uint16_t columns);
@@ -99,11 +104,24 @@ void run_exited(pid_t pid, int status);
 struct pollfd;
 enum { RUN_POLL_MAX = 3 };
 int run_poll(struct pollfd *fds);
+void run_seen(const struct pollfd *fds, int count);
 void run_serve(const struct pollfd *fds, int count);
 
-/* spawn.c */
-void spawn_prepare(void);
-int spawn_command(const struct run_order *order, const int stdio[3], const char *terminal, pid_t *pid);
+/* spawn.c. What does not return a descriptor returns 0 or an error number. */
+void spawn_look(void);
+/* Makes the next command's process, if there is none, with these for its first descriptors; none where they are -1. */
+int spawn_prepare(const int stdio[3]);
+/*
+ * Lets it become the program. Without wait: order's words and the terminal's name are in use while spawn_pending(), and
+ * spawn_error() says why the process ended instead. Used up in any case but when an error is returned before it was begun.
+ */
+int spawn_command(const struct run_order *order, const char *terminal, bool wait, pid_t *pid);
+bool spawn_pending(void);
+/* A child has ended that may be the one that waits for a command. */
+void spawn_reaped(pid_t pid);
+int spawn_error(void);
+/* Ends the process that waits for a command. */
+void spawn_dismiss(void);
 void set_window(int fd, uint16_t rows, uint16_t columns);
 int open_terminal(const char *path);
 

@@ -93,7 +93,7 @@ static void order_run(const struct frame *frame)
 	else if (!order.argv[0] || !order.argv[0][0] || (order.flags & ~(uint32_t)RUN_SYNC) > RUN_PTY)
 		fail(EINVAL);
 	else
-		run_start(&order);
+		run_start(&order, list == usual_words && channel_keep(frame));
 	if (list != usual_words)
 		free(list);
 }

@@ -26,6 +26,7 @@ static void end_programs(void)
 {
 	const struct timespec step = { .tv_nsec = GRACE_STEP_NS };
 
+	spawn_dismiss();
 	if (alone())
 		return;
 	kill(-1, SIGTERM);

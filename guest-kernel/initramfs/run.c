@@ -21,8 +21,11 @@ static struct {
 	uint32_t flags;
 	int in, out, err;	/* init's ends; -1: closed. A terminal's is in both in and out */
 	int console;
+	const char *name;	/* of the program, as ordered */
 	int theirs[3];		/* the command's ends of its pipes, closed when there is time */
 	enum { SETTLED, QUIET, TALKING } phase;
+	bool untold;		/* STARTED is still to be sent, when the process has become the program */
+	bool nothing_out, nothing_err;	/* said the last poll */
 	uint8_t buffer[STDIN_WINDOW];
 	uint32_t first, pending;	/* ring of input not yet taken by the command */
 	uint32_t credit;		/* taken, and not yet told to the host */
@@ -33,7 +36,7 @@ static struct {
 static struct {
 	bool made;
 	int ours[3], theirs[3];
-} spare;
+} spare = { .theirs = { -1, -1, -1 } };
 
 bool run_active(void)
 {
@@ -88,6 +91,7 @@ void run_prepare(void)
 {
 	if (!spare.made)
 		make_pipes();
+	spawn_prepare(spare.theirs);
 }
 
 static int open_pipes(void)
@@ -128,11 +132,22 @@ static void failed(int error, const char *program)
 	channel_send(FRAME_FAILED, payload, (uint32_t)(4 + n));
 }
 
-void run_start(const struct run_order *order)
+static void tell_started(void)
 {
-	char slave[32];
-	const char *terminal = NULL;
 	uint8_t started[4];
+
+	if (!run.untold)
+		return;
+	run.untold = false;
+	put_le32(started, (uint32_t)run.pid);
+	channel_send(FRAME_STARTED, started, sizeof started);
+}
+
+void run_start(const struct run_order *order, bool keeps)
+{
+	static char slave[32];
+	const bool pipes = !(order->flags & (RUN_CONSOLE | RUN_PTY));
+	const char *terminal = NULL;
 	pid_t pid = 0;
 	int error;
 
@@ -154,17 +169,23 @@ void run_start(const struct run_order *order)
 		error = open_pipes();
 	}
 	if (!error)
-		error = spawn_command(order, run.theirs, terminal, &pid);
+		error = spawn_prepare(run.theirs);
+	if (!error)
+		error = spawn_command(order, terminal, !pipes || !keeps, &pid);
 	if (error) {
 		shut_all();
+		spawn_dismiss();
 		failed(error, order->argv[0]);
 		run_prepare();
 		return;
 	}
 	run.pid = pid;
-	run.phase = order->flags & (RUN_CONSOLE | RUN_PTY) ? SETTLED : QUIET;
-	put_le32(started, (uint32_t)pid);
-	channel_send(FRAME_STARTED, started, sizeof started);
+	run.name = order->argv[0];
+	run.phase = pipes ? QUIET : SETTLED;
+	run.nothing_out = run.nothing_err = false;
+	run.untold = true;
+	if (!pipes)
+		tell_started();
 }
 
 /*
@@ -177,8 +198,16 @@ int run_patience(void)
 	return run.phase == QUIET ? 100 : run.phase == TALKING ? 20 : 0;
 }
 
+bool run_waiting(void)
+{
+	return run.untold;
+}
+
 void run_impatient(void)
 {
+	if (spawn_pending())
+		return;			/* not yet the program: it may still fail to be */
+	tell_started();
 	run.phase = SETTLED;
 	shut_theirs();
 }
@@ -270,8 +299,10 @@ void run_resize(uint16_t rows, uint16_t columns)
 /* Passes on what there is; false at the end of the stream. */
 static bool pass_on(int fd, uint8_t type, uint32_t *passed)
 {
-	ssize_t n = read(fd, channel_room(), MAX_DATA);
+	ssize_t n;
 
+	tell_started();
+	n = read(fd, channel_room(), MAX_DATA);
 	*passed = 0;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
@@ -297,6 +328,16 @@ static void drain(int fd, uint8_t type)
 		all += passed;
 }
 
+/* The host may well stop the machine when it has heard of it; what follows is for the next command. */
+static void run_ended(void)
+{
+	channel_flush();
+	shut_all();
+	run.flags = 0;
+	run.phase = SETTLED;
+	run_prepare();
+}
+
 void run_exited(pid_t pid, int status)
 {
 	const bool killed = WIFSIGNALED(status);
@@ -304,22 +345,43 @@ void run_exited(pid_t pid, int status)
 		killed ? 0 : (uint8_t)WEXITSTATUS(status), killed ? (uint8_t)WTERMSIG(status) : 0,
 	};
 
-	if (pid != run.pid)
+	if (pid != run.pid) {
+		spawn_reaped(pid);
 		return;
+	}
+	if (run.untold && spawn_error()) {
+		run.untold = false;
+		run.pid = 0;
+		failed(spawn_error(), run.name);
+		run_ended();
+		return;
+	}
+	tell_started();
 	run.pid = 0;
-	drain(run.out, FRAME_STDOUT);
-	drain(run.err, FRAME_STDERR);
+	if (!run.nothing_out)
+		drain(run.out, FRAME_STDOUT);
+	if (!run.nothing_err)
+		drain(run.err, FRAME_STDERR);
 	if (run.console >= 0)
 		tcdrain(run.console);
 	if (run.flags & RUN_SYNC)
 		sync();
 	channel_send(FRAME_EXITED, payload, sizeof payload);
-	channel_flush();
-	/* The host may well stop the machine now; what follows is for the next command. */
-	shut_all();
-	run.flags = 0;
-	run.phase = SETTLED;
-	run_prepare();
+	run_ended();
+}
+
+/* Whatever a command that has ended by now had to say, this poll knows of. */
+void run_seen(const struct pollfd *fds, int count)
+{
+	run.nothing_out = run.nothing_err = false;
+	for (int i = 0; i < count; i++) {
+		if (fds[i].revents || fds[i].events != POLLIN)
+			continue;
+		if (fds[i].fd == run.out)
+			run.nothing_out = true;
+		else if (fds[i].fd == run.err)
+			run.nothing_err = true;
+	}
 }
 
 int run_poll(struct pollfd *fds)
