@@ -132,7 +132,7 @@ public final class ConsoleDevice implements VirtioDevice {
             control.deliver();
         } else if (negotiatedPorts && queue == CONTROL_TRANSMIT) {
             readControl();
-        } else {
+        } else if (negotiatedPorts || queue < CONTROL_RECEIVE) { // 5.3.2: the others exist with MULTIPORT only
             ConsolePort port = ports.get(queue < 2 ? 0 : queue / 2 - 1);
             if (queue % 2 == 0) {
                 port.receiveRoom();

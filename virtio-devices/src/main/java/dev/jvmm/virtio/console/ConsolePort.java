@@ -74,7 +74,7 @@ final class ConsolePort {
      * @return whether there may be more, and others shall have their turn first
      */
     boolean transmit() {
-        if (transmitQueue == null) {
+        if (transmitQueue == null || !transmitQueue.isLive()) {
             return false;
         }
         int budget = transmitQueue.size();

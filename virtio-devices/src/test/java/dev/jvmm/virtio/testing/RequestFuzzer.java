@@ -40,7 +40,7 @@ public final class RequestFuzzer {
                 case 6 -> takeUsed();
                 default -> {
                     if ((what & 0xF8) == 0xF8) {
-                        restart();
+                        restartWithout(next());
                     } else {
                         driver.acknowledge();
                     }
@@ -55,6 +55,15 @@ public final class RequestFuzzer {
 
     private void start() {
         driver.start();
+        area = driver.allocate(AREA);
+    }
+
+    /** A driver that knows less: without some of the device's first eight features. */
+    private void restartWithout(int features) {
+        driver.reset();
+        driver.rewind();
+        long wanted = driver.offered() & ~(long) features;
+        driver.start(driver.transport().device().accepts(wanted) ? wanted : driver.offered());
         area = driver.allocate(AREA);
     }
 
