@@ -75,7 +75,12 @@ public final class BalloonDevice implements VirtioDevice {
 
     /** A balloon that gives a machine's pages to the host. */
     public BalloonDevice(BalloonConfig config, GuestMemory memory, BalloonListener listener) {
-        this(config, (address, length) -> memory.discard(address, length), listener);
+        this(config, new PageSink() { // a lambda's class would be generated at the start
+            @Override
+            public void discard(long address, long length) {
+                memory.discard(address, length);
+            }
+        }, listener);
     }
 
     /** A balloon that gives its pages to the sink. */

@@ -47,7 +47,12 @@ public final class EntropyDevice implements VirtioDevice, Stateless {
 
     /** A device with the host's randomness. */
     public EntropyDevice(EntropyConfig config) {
-        this(config, EntropySource.ofHost(), System::nanoTime);
+        this(config, EntropySource.ofHost(), new LongSupplier() { // a lambda's class would be generated at the start
+            @Override
+            public long getAsLong() {
+                return System.nanoTime();
+            }
+        });
     }
 
     /** A device with its source and its clock, in nanoseconds. */
@@ -92,7 +97,12 @@ public final class EntropyDevice implements VirtioDevice, Stateless {
     @Override
     public void attach(VirtioHost surroundings) {
         host = surroundings;
-        refill = surroundings.timer(() -> serve());
+        refill = surroundings.timer(new Runnable() {
+            @Override
+            public void run() {
+                serve();
+            }
+        });
     }
 
     @Override

@@ -10,10 +10,20 @@ public interface EntropySource {
 
     /** The host kernel's generator, through {@code /dev/urandom}. */
     static EntropySource ofHost() {
+        SecureRandom random = hostsGenerator();
+        return new EntropySource() { // a lambda's class would be generated at the start
+            @Override
+            public void fill(byte[] bytes) {
+                random.nextBytes(bytes);
+            }
+        };
+    }
+
+    private static SecureRandom hostsGenerator() {
         try {
-            return SecureRandom.getInstance("NativePRNGNonBlocking")::nextBytes;
+            return SecureRandom.getInstance("NativePRNGNonBlocking");
         } catch (NoSuchAlgorithmException e) {
-            return new SecureRandom()::nextBytes;
+            return new SecureRandom();
         }
     }
 }
