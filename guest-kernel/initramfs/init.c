@@ -92,6 +92,17 @@ static void mount_all(void)
 	}
 }
 
+/* kcompactd would wake up twice a second to see whether it has something to do beforehand. */
+static void let_the_idle_sleep(void)
+{
+	int fd = open("/proc/sys/vm/compaction_proactiveness", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "0", 1);
+	close(fd);
+}
+
 static void make_links(void)
 {
 	symlink("/proc/self/fd", "/dev/fd");
@@ -186,6 +197,7 @@ int main(void)
 	}
 	watch_signals();
 	mount_all();
+	let_the_idle_sleep();
 	open_stdio();
 	make_links();
 	sethostname("jvmm", 4);
