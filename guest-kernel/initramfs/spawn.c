@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "applets.h"
@@ -263,6 +264,8 @@ static int become(void *unused)
 
 int spawn_prepare(const int stdio[3])
 {
+	static const struct timespec patience = { .tv_nsec = 100000000 };
+
 	if (next.pid && !next.go)
 		return 0;
 	memcpy(next.stdio, stdio, sizeof next.stdio);
@@ -274,7 +277,9 @@ int spawn_prepare(const int stdio[3])
 		next.pid = 0;
 		return errno;
 	}
-	await(&next.waits);
+	/* Somebody may kill it before it has said so; it is reaped like any child then. */
+	while (!next.waits && next.here)
+		kernel(SYS_futex, (long)&next.waits, FUTEX_WAIT_PRIVATE, 0, (long)&patience);
 	return 0;
 }
 
