@@ -1,0 +1,31 @@
+package dev.jvmm.lab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** {@code --root}: jvmm's own kernel finds the root file system that {@code src/test/scripts/root} puts on disks. */
+@RequiresLab
+class RootDiskBootTest {
+    private static final int SECONDS = 300;
+    private static final Path SCRIPTS = Path.of("src/test/scripts/root").toAbsolutePath();
+
+    @Test
+    void bootsFromAWholeDiskAndFromAPartition(LabMachine lab) {
+        List<String> command = new ArrayList<>(
+                List.of(SCRIPTS.resolve("host.sh").toString(), LabTools.find().root().toString()));
+        command.addAll(LabMachine.java(List.of(), "dev.jvmm.cli.Main"));
+        Finished run = lab.exec(SECONDS, command);
+        assertEquals(0, run.status(), run::toString);
+        List<String> roots = run.out().lines().filter(line -> line.startsWith("ROOT ")).toList();
+        assertEquals(2, roots.size(), run::toString);
+        assertTrue(roots.get(0).startsWith("ROOT no ") && roots.get(0).contains(" root=/dev/vda ro rootfstype=ext4"),
+                run::toString);
+        assertTrue(roots.get(1).startsWith("ROOT yes ") && roots.get(1).contains(" root=/dev/vda2 rw rootfstype=ext4"),
+                run::toString);
+    }
+}
