@@ -182,7 +182,7 @@ int slots_watch(void)
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK, .nl_groups = 1 };
 	int fd;
 
-	if (access(CONTAINERS "ACPI0004:00", F_OK) < 0)
+	if (access(ACPI "ACPI0004:00", F_OK) < 0)
 		return -1;
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	if (fd < 0)
