@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A guest at work is saved and restored again and again, and must end as if nothing had been.
  *
  * <p>{@code -Djvmm.rounds=200} for more of it than an ordinary run of the tests does, {@code -Djvmm.rounds.kernel=FILE} for another kernel
- * than the default guest's, {@code -Djvmm.rounds.cpus=N} for more processors.
+ * than the default guest's, {@code -Djvmm.rounds.cpus=N} for more processors, {@code -Djvmm.rounds.seconds=N} where a busy host takes longer.
  */
 @RequiresKvm
 @Timeout(900)
@@ -32,7 +32,7 @@ class SnapshotRoundsTest {
     /** What each of the guest's processes does again and again, and for how many seconds of the guest's clock: enough for the rounds. */
     private static final int WORK = 4;
 
-    private static final long SECONDS = ROUNDS * SLICE_MILLIS / 1000 + 3;
+    private static final long SECONDS = Long.getLong("jvmm.rounds.seconds", ROUNDS * SLICE_MILLIS / 1000 + 3);
 
     private static final long FINISH_MILLIS = 300_000;
 

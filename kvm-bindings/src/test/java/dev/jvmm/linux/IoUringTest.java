@@ -173,7 +173,8 @@ final class IoUringTest {
             assertEquals(count, ring.submit());
             while (!missing.isEmpty()) {
                 if (!ring.reap()) {
-                    assertEquals(0, ring.submitAndWait());
+                    int submitted = ring.submitAndWait();
+                    assertTrue(submitted == 0 || submitted == -Errno.EINTR, () -> "waited: " + submitted);
                     continue;
                 }
                 assertEquals(CHUNK, ring.result());
@@ -196,7 +197,9 @@ final class IoUringTest {
                 assertTrue(ring.fdatasync(file.number(), i));
                 assertEquals(1, ring.submit());
                 while (!ring.reap()) {
-                    assertEquals(1, epoll.await(30_000), "told of it");
+                    int told = epoll.await(30_000);
+                    // The kernel interrupts a thread that sleeps when it has completions of its ring to hand over.
+                    assertTrue(told == 1 || told == -Errno.EINTR, "told of it: " + told);
                     assertTrue(ring.flush() >= 0);
                 }
                 assertEquals(i, ring.id());
