@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A guest at work is saved and restored again and again, and must end as if nothing had been.
  *
  * <p>{@code -Djvmm.rounds=200} for more of it than an ordinary run of the tests does, {@code -Djvmm.rounds.kernel=FILE} for another kernel
- * than the default guest's, {@code -Djvmm.rounds.cpus=N} for more processors, {@code -Djvmm.rounds.seconds=N} where a busy host takes longer.
+ * than the default guest's, {@code -Djvmm.rounds.cpus=N} for more processors, {@code -Djvmm.rounds.seconds=N} on a busy host.
  */
 @RequiresKvm
 @Timeout(900)
