@@ -1,5 +1,9 @@
 package dev.jvmm.cli;
 
+import dev.jvmm.device.BalloonSpec;
+import dev.jvmm.device.DiskSpec;
+import dev.jvmm.device.EntropySpec;
+import dev.jvmm.device.OptionGrammar;
 import dev.jvmm.machine.MachineFactory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -75,6 +79,11 @@ final class Commands {
                 .customSynopsis("jvmm boot [OPTION...] " + COMMAND)
                 .footer(
                         "",
+                        "A device is a list of key=value, separated by commas; a comma in a value is written twice.",
+                        "--disk, --root:",
+                        OptionGrammar.help(DiskSpec.KIND) + "--rng:",
+                        OptionGrammar.help(EntropySpec.KIND) + "--balloon:",
+                        OptionGrammar.help(BalloonSpec.KIND),
                         "Exit code: COMMAND's own, 128 + N if signal N killed it, 126 or 127 if it could not be run;",
                         "without COMMAND 0 when the guest ends itself. 1 on failure, 2 on a mistake in the options.")
                 .sortOptions(false);

@@ -93,6 +93,7 @@ class MainTest {
         assertEquals(0, run("boot", "--help"));
         assertEquals(0, run("--version"));
         assertTrue(out.toString().contains("--memory") && out.toString().contains("jvmm "));
+        assertTrue(out.toString().contains("free-page-reporting"), "the devices' keys");
         assertEquals("", err.toString());
     }
 
