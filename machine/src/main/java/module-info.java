@@ -1,6 +1,7 @@
 /** The library: a configuration becomes an assembled virtual machine. */
 module dev.jvmm.machine {
     requires transitive dev.jvmm.bootloader;
+    requires transitive dev.jvmm.usernet;
     requires transitive dev.jvmm.virtio;
 
     exports dev.jvmm.channel;

@@ -37,6 +37,7 @@ class ArchitectureTest {
                     "dev.jvmm.machine..", "dev.jvmm.channel..", "dev.jvmm.snapshot..", "dev.jvmm.device..",
                     "dev.jvmm.config..")
             .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
+            .layer("usernet").definedBy("dev.jvmm.usernet..")
             .layer("virtio-devices").definedBy("dev.jvmm.virtio..")
             .layer("vmm-core").definedBy(
                     "dev.jvmm.memory..", "dev.jvmm.bus..", "dev.jvmm.irq..", "dev.jvmm.event..", "dev.jvmm.legacy..",
@@ -49,9 +50,10 @@ class ArchitectureTest {
             .whereLayer("runtime").mayOnlyBeAccessedByLayers("cli")
             .whereLayer("machine").mayOnlyBeAccessedByLayers("runtime", "cli")
             .whereLayer("boot-loader").mayOnlyBeAccessedByLayers("machine", "cli")
-            .whereLayer("virtio-devices").mayOnlyBeAccessedByLayers("machine", "cli")
+            .whereLayer("usernet").mayOnlyBeAccessedByLayers("machine", "cli")
+            .whereLayer("virtio-devices").mayOnlyBeAccessedByLayers("usernet", "machine", "cli")
             .whereLayer("vmm-core")
-            .mayOnlyBeAccessedByLayers("boot-loader", "virtio-devices", "machine", "runtime", "cli");
+            .mayOnlyBeAccessedByLayers("boot-loader", "virtio-devices", "usernet", "machine", "runtime", "cli");
 
     /** The methods that the JDK calls restricted: with one of them a mistake can crash the process. */
     @ArchTest
