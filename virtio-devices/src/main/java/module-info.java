@@ -7,6 +7,7 @@ module dev.jvmm.virtio {
     exports dev.jvmm.virtio.block;
     exports dev.jvmm.virtio.console;
     exports dev.jvmm.virtio.entropy;
+    exports dev.jvmm.virtio.net;
     exports dev.jvmm.virtio.queue;
     exports dev.jvmm.virtio.transport;
 }
