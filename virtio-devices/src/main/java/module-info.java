@@ -9,5 +9,6 @@ module dev.jvmm.virtio {
     exports dev.jvmm.virtio.entropy;
     exports dev.jvmm.virtio.net;
     exports dev.jvmm.virtio.queue;
+    exports dev.jvmm.virtio.rate;
     exports dev.jvmm.virtio.transport;
 }

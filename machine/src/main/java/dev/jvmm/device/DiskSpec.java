@@ -4,7 +4,7 @@ import dev.jvmm.memory.GuestMemory;
 import dev.jvmm.virtio.VirtioDevice;
 import dev.jvmm.virtio.block.BlockDevice;
 import dev.jvmm.virtio.block.DiskConfig;
-import dev.jvmm.virtio.block.RateLimit;
+import dev.jvmm.virtio.rate.RateLimit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

@@ -3,9 +3,9 @@ package dev.jvmm.device;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.memory.GuestMemory;
 import dev.jvmm.virtio.VirtioDevice;
-import dev.jvmm.virtio.block.RateLimit;
 import dev.jvmm.virtio.entropy.EntropyConfig;
 import dev.jvmm.virtio.entropy.EntropyDevice;
+import dev.jvmm.virtio.rate.RateLimit;
 import java.util.List;
 import java.util.Optional;
 

@@ -3,7 +3,7 @@ package dev.jvmm.device;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.config.MemorySize;
 import dev.jvmm.config.Nearest;
-import dev.jvmm.virtio.block.RateLimit;
+import dev.jvmm.virtio.rate.RateLimit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

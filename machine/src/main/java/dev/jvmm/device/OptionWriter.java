@@ -1,6 +1,6 @@
 package dev.jvmm.device;
 
-import dev.jvmm.virtio.block.RateLimit;
+import dev.jvmm.virtio.rate.RateLimit;
 import java.util.Optional;
 
 /** Writes what {@link OptionText} reads. */

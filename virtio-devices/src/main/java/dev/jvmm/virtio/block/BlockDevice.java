@@ -8,6 +8,7 @@ import dev.jvmm.virtio.ConfigSpace;
 import dev.jvmm.virtio.VirtioDevice;
 import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.queue.Virtqueue;
+import dev.jvmm.virtio.rate.RateLimiter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,5 +1,6 @@
 package dev.jvmm.virtio.block;
 
+import dev.jvmm.virtio.rate.RateLimit;
 import java.util.Objects;
 import java.util.Optional;
 

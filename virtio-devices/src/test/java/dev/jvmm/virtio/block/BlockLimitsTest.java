@@ -3,6 +3,7 @@ package dev.jvmm.virtio.block;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.jvmm.virtio.rate.RateLimit;
 import dev.jvmm.virtio.testing.MockDriver;
 import org.junit.jupiter.api.Test;
 

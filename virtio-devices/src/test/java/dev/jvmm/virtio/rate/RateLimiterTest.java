@@ -1,4 +1,4 @@
-package dev.jvmm.virtio.block;
+package dev.jvmm.virtio.rate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

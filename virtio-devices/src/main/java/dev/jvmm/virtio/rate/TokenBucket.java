@@ -1,10 +1,11 @@
-package dev.jvmm.virtio.block;
+package dev.jvmm.virtio.rate;
 
 /**
- * A bucket that fills at a steady rate up to its size. Whoever finds a token in it may take as many as he likes: what is missing is a
- * debt, and nobody else is served before it is paid. So large requests pass, and the rate holds. For one thread at a time.
+ * A bucket that fills at a steady rate up to its size. Whoever finds a token in it may take as many as it likes: what is missing is a
+ * debt, and nobody else is served before it is paid. So large requests pass, and the rate holds. For one thread at a
+ * time; times are {@link System#nanoTime}'s.
  */
-final class TokenBucket {
+public final class TokenBucket {
     private static final double NANOS = 1e9;
 
     private final RateLimit limit;
@@ -13,24 +14,26 @@ final class TokenBucket {
     /** {@link System#nanoTime} up to which the level is right. */
     private long filled;
 
-    TokenBucket(RateLimit limit, long now) {
+    /** A full bucket. */
+    public TokenBucket(RateLimit limit, long now) {
         this.limit = limit;
         level = limit.burst();
         filled = now;
     }
 
     /** Whether there is a token. */
-    boolean open(long now) {
+    public boolean open(long now) {
         fill(now);
         return level > 0;
     }
 
-    void take(long tokens) {
+    /** Takes tokens, also more than there are. */
+    public void take(long tokens) {
         level -= tokens;
     }
 
     /** Nanoseconds until there is a token; 0 if there is one. */
-    long nanosUntilOpen(long now) {
+    public long nanosUntilOpen(long now) {
         fill(now);
         return level > 0 ? 0 : (long) Math.ceil((1 - level) * NANOS / limit.perSecond());
     }

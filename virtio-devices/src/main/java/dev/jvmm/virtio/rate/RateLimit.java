@@ -1,8 +1,8 @@
-package dev.jvmm.virtio.block;
+package dev.jvmm.virtio.rate;
 
 /**
- * How much of something a disk may do. Reads and writes count by their bytes and as an operation each; flushes, discards and writes of
- * zeroes, of which most hosts only take a note, as an operation.
+ * How much of something a device may do. A disk's reads and writes count by their bytes and as an operation each; flushes, discards and
+ * writes of zeroes, of which most hosts only take a note, as an operation. A network's frames count by their bytes.
  *
  * @param perSecond bytes or operations in the long run, 1 to 2^40
  * @param burst what may be used at once after a rest, 1 to 2^40; a request larger than that is let through and paid for afterwards
@@ -19,7 +19,7 @@ public record RateLimit(long perSecond, long burst) {
 
     private static void check(String what, long value) {
         if (value < 1 || value > MOST) {
-            throw new IllegalArgumentException("a disk's " + what + " of " + value + ": give 1 to " + MOST);
+            throw new IllegalArgumentException("a " + what + " of " + value + ": give 1 to " + MOST);
         }
     }
 
