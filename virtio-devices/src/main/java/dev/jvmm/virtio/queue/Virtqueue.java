@@ -25,14 +25,12 @@ public final class Virtqueue {
     private static final int INDEX_MASK = 0xFFFF;
 
     private final int index;
-    private final GuestRam ram;
     private final int size;
     private final boolean eventIdx;
-    private final boolean indirect;
     private final UsedListener listener;
     private final int usedEvent;
     private final int availableEvent;
-    private final ByteBuffer descriptors;
+    private final ChainWalker walker;
     private final ByteBuffer available;
     private final ByteBuffer used;
     private final HeadSet inFlight;
@@ -63,14 +61,12 @@ public final class Virtqueue {
             UsedListener listener) {
         layout.check(ram, most);
         this.index = index;
-        this.ram = ram;
         this.size = layout.size();
         this.eventIdx = eventIdx;
-        this.indirect = indirect;
         this.listener = listener;
         usedEvent = layout.usedEvent();
         availableEvent = layout.availableEvent();
-        descriptors = ram.view(layout.descriptors(), layout.descriptorBytes());
+        walker = new ChainWalker(index, ram, ram.view(layout.descriptors(), layout.descriptorBytes()), indirect);
         available = ram.view(layout.available(), layout.availableBytes());
         used = ram.view(layout.used(), layout.usedBytes());
         inFlight = new HeadSet(size);
@@ -80,16 +76,14 @@ public final class Virtqueue {
     /** One that the driver did not make ready: nothing ever comes from it. */
     public Virtqueue(int index, GuestRam ram) {
         this.index = index;
-        this.ram = ram;
         size = 0;
         eventIdx = false;
-        indirect = false;
         listener = null;
         usedEvent = 0;
         availableEvent = 0;
-        descriptors = ByteBuffer.allocate(0);
-        available = descriptors;
-        used = descriptors;
+        available = ByteBuffer.allocate(0);
+        used = available;
+        walker = new ChainWalker(index, ram, available, false);
         inFlight = new HeadSet(0);
         replay = inFlight;
         retired = true;
@@ -163,7 +157,7 @@ public final class Virtqueue {
             throw new VirtioException(
                     "queue " + index + ": descriptor " + head + " is made available before it was used");
         }
-        walk(chain, head);
+        walker.walk(chain, head);
         inFlight.add(head);
         chain.queue = this;
         if (again) {
@@ -172,6 +166,14 @@ public final class Virtqueue {
             nextAvailable = nextAvailable + 1 & INDEX_MASK;
         }
         return true;
+    }
+
+    /**
+     * Whether {@link #next} would give a chain or complain. Unlike that, it does not ask the driver to notify the device where there is
+     * none: for devices that look again soon.
+     */
+    public boolean hasNext() {
+        return !retired && !stopped && (replay.count() > 0 || seenAvailable != nextAvailable || readAvailable());
     }
 
     /** Looks for new chains, and looks again once the driver knows that it has to notify. */
@@ -201,82 +203,18 @@ public final class Virtqueue {
         return waiting > 0;
     }
 
-    private void walk(DescriptorChain chain, int head) {
-        chain.begin(ram, head);
-        int budget = size;
-        int at = head;
-        while (true) {
-            if (at >= size) {
-                throw new VirtioException("queue " + index + ": a chain goes on at descriptor " + at + " of " + size);
-            }
-            if (budget-- == 0) {
-                throw new VirtioException("queue " + index + ": a chain of more than " + size + " descriptors");
-            }
-            int offset = at * QueueLayout.DESCRIPTOR_SIZE;
-            long address = descriptors.getLong(offset + QueueLayout.DESCRIPTOR_ADDRESS);
-            long rest = descriptors.getLong(offset + QueueLayout.DESCRIPTOR_REST);
-            long length = QueueLayout.length(rest);
-            int flags = QueueLayout.flags(rest);
-            if ((flags & QueueLayout.F_INDIRECT) != 0) {
-                if (!indirect || (flags & QueueLayout.F_NEXT) != 0) {
-                    throw new VirtioException("queue " + index + ": an indirect descriptor "
-                            + (indirect ? "with a next one" : "without VIRTIO_F_INDIRECT_DESC"));
-                }
-                walkTable(chain, address, length, budget + 1);
-                return;
-            }
-            if (length > 0) {
-                chain.add(address, length, (flags & QueueLayout.F_WRITE) != 0);
-            }
-            if ((flags & QueueLayout.F_NEXT) == 0) {
-                return;
-            }
-            at = QueueLayout.next(rest);
-        }
-    }
-
-    /** 2.7.5.3: one table, which is not nested; the chain is still no longer than the queue. The descriptor of the table does not count. */
-    private void walkTable(DescriptorChain chain, long table, long bytes, int most) {
-        if (bytes == 0 || bytes % QueueLayout.DESCRIPTOR_SIZE != 0 || !ram.contains(table, bytes)) {
-            throw new VirtioException("queue " + index + ": an indirect table of " + bytes + " bytes at 0x"
-                    + Long.toHexString(table) + (bytes == 0 || bytes % 16 != 0 ? "" : ", which is not RAM"));
-        }
-        long entries = bytes / QueueLayout.DESCRIPTOR_SIZE;
-        int budget = most;
-        int at = 0;
-        while (true) {
-            if (at >= entries) {
-                throw new VirtioException(
-                        "queue " + index + ": a chain goes on at descriptor " + at + " of an indirect table of "
-                                + entries);
-            }
-            if (budget-- == 0) {
-                throw new VirtioException("queue " + index + ": a chain of more than " + size + " descriptors");
-            }
-            long entry = table + (long) at * QueueLayout.DESCRIPTOR_SIZE;
-            long address = ram.int64(entry + QueueLayout.DESCRIPTOR_ADDRESS);
-            long rest = ram.int64(entry + QueueLayout.DESCRIPTOR_REST);
-            long length = QueueLayout.length(rest);
-            int flags = QueueLayout.flags(rest);
-            if ((flags & QueueLayout.F_INDIRECT) != 0) {
-                throw new VirtioException("queue " + index + ": an indirect descriptor in an indirect table");
-            }
-            if (length > 0) {
-                chain.add(address, length, (flags & QueueLayout.F_WRITE) != 0);
-            }
-            if ((flags & QueueLayout.F_NEXT) == 0) {
-                return;
-            }
-            at = QueueLayout.next(rest);
-        }
-    }
-
     /**
      * Gives a chain back to the driver, in any order. The driver may not look before {@link #flush}.
      *
      * @param written bytes written from the start of the writable part on, none left out; may be less than was written, never more
      */
     public void complete(DescriptorChain chain, long written) {
+        stage(chain, written);
+        publish();
+    }
+
+    /** As {@link #complete}, but the driver sees nothing of it before {@link #publish}, and then all that was staged at once. */
+    public void stage(DescriptorChain chain, long written) {
         if (chain.queue != this) {
             throw new IllegalStateException("the chain is not with queue " + index);
         }
@@ -292,8 +230,14 @@ public final class Virtqueue {
         used.putInt(entry, chain.head());
         used.putInt(entry + QueueLayout.USED_LENGTH, (int) written);
         nextUsed = nextUsed + 1 & INDEX_MASK;
-        VarHandle.releaseFence(); // the entry, and what the device wrote, before the index (2.7.8.2)
-        used.putShort(QueueLayout.RING_INDEX, (short) nextUsed);
+    }
+
+    /** Lets the driver see what was staged. */
+    public void publish() {
+        if (!retired) {
+            VarHandle.releaseFence(); // the entries, and what the device wrote, before the index (2.7.8.2)
+            used.putShort(QueueLayout.RING_INDEX, (short) nextUsed);
+        }
     }
 
     /** Tells the driver of what was completed since the last call, if it wants to know. */
