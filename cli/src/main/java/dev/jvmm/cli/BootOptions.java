@@ -265,7 +265,7 @@ final class BootOptions {
                 .memory(new MemoryOptions(memory, sharedMemory, hugepages, prefault, mergeable))
                 .protocol(protocol)
                 .acpi(acpi)
-                .slots(slots.isPresent() ? slots.get() : Math.max(MachineConfig.DEFAULT_SLOTS, devices().size()));
+                .slots(slots.isPresent() ? slots.get() : MachineConfig.slotsFor(devices().size()));
         if (initrdFile.isPresent()) {
             builder.initrd(initrdFile.get());
         }

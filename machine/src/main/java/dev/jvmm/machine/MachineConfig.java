@@ -92,6 +92,11 @@ public record MachineConfig(
         }
     }
 
+    /** The slots of a machine that was not told how many, in which so many devices sit from the start. */
+    public static int slotsFor(int devices) {
+        return Math.max(DEFAULT_SLOTS, devices);
+    }
+
     /** A builder with one CPU, {@link #DEFAULT_MEMORY}, no initrd and an empty line. */
     public static Builder builder(Path kernel) {
         return new Builder(kernel);
@@ -168,7 +173,7 @@ public record MachineConfig(
          * @throws ConfigException when a value is out of range
          */
         public MachineConfig build() {
-            int places = slots.isPresent() ? slots.get() : Math.max(DEFAULT_SLOTS, devices.size());
+            int places = slots.isPresent() ? slots.get() : slotsFor(devices.size());
             return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi, places, devices);
         }
     }
