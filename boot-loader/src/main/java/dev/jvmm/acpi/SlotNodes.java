@@ -34,12 +34,13 @@ import static dev.jvmm.aml.Resources.sharedInterrupt;
 import dev.jvmm.aml.Aml;
 import dev.jvmm.aml.AmlNode;
 import dev.jvmm.aml.FieldElement;
+import dev.jvmm.legacy.AcpiSlots;
 import dev.jvmm.memory.AddressMap;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Slots that devices come to and go from while the guest runs; {@code dev.jvmm.legacy.AcpiSlots} is the other side of their registers.
+ * Slots that devices come to and go from while the guest runs; {@link AcpiSlots} is the other side of their registers.
  *
  * <p>Each virtio-mmio device sits in an ACPI container of its own: Linux acts on a Notify only for devices that have a hotplug-aware scan
  * handler; a container has one, a bare LNRO0005 has none. Between the two is a device without a name of its own. Without it the container's
@@ -47,13 +48,6 @@ import java.util.List;
  * in sysfs along, but not the device: nothing could be bound to it again. ARCHITECTURE.md tells the whole way.
  */
 final class SlotNodes {
-    /** The registers, by their offset in {@link AddressMap#PORT_ACPI_SLOTS}. */
-    private static final int EVENT = 0x100;
-
-    private static final int SLOT_SHIFT = 8;
-    private static final int OST_SLOT_SHIFT = 24;
-    private static final int OST_EVENT_SHIFT = 12;
-    private static final int OST_MASK = 0xFFF;
     private static final int BYTE_MASK = 0xFF;
 
     private SlotNodes() {}
@@ -65,7 +59,7 @@ final class SlotNodes {
                 AddressMap.PORT_ACPI_SLOTS_SIZE);
         nodes[1] = field("SLTR", Aml.Access.BYTE, Aml.Update.WRITE_AS_ZEROS, statuses(slots));
         nodes[2] = field("SLTR", Aml.Access.DWORD, Aml.Update.WRITE_AS_ZEROS,
-                skip(EVENT * Byte.SIZE), bits("SLNX", Integer.SIZE), bits("SLOS", Integer.SIZE));
+                skip(AcpiSlots.EVENT * Byte.SIZE), bits("SLNX", Integer.SIZE), bits("SLOS", Integer.SIZE));
         for (int i = 0; i < slots.size(); i++) {
             nodes[3 + i] = container(slots.get(i), shared(slots, i));
         }
@@ -74,7 +68,7 @@ final class SlotNodes {
                 store(path("SLNX"), local(0)),
                 whilst(local(0),
                         call("SLNT",
-                                and(shiftRight(local(0), integer(SLOT_SHIFT)), integer(BYTE_MASK)),
+                                and(shiftRight(local(0), integer(AcpiSlots.SLOT_SHIFT)), integer(BYTE_MASK)),
                                 and(local(0), integer(BYTE_MASK))),
                         store(path("SLNX"), local(0))));
         return nodes;
@@ -122,9 +116,9 @@ final class SlotNodes {
 
     /** All of it in one write, so that it needs no lock. */
     private static AmlNode ost(int index) {
-        AmlNode event = shiftLeft(and(arg(0), integer(OST_MASK)), integer(OST_EVENT_SHIFT));
-        AmlNode status = and(arg(1), integer(OST_MASK));
-        return or(or(event, status), integer((long) index << OST_SLOT_SHIFT));
+        AmlNode event = shiftLeft(and(arg(0), integer(AcpiSlots.OST_MASK)), integer(AcpiSlots.OST_EVENT_SHIFT));
+        AmlNode status = and(arg(1), integer(AcpiSlots.OST_MASK));
+        return or(or(event, status), integer((long) index << AcpiSlots.OST_SLOT_SHIFT));
     }
 
     /** {@code Notify (the slot with index Arg0, Arg1)}, for one of those from {@code first} on: AML has no way to compute a name. */

@@ -28,16 +28,25 @@ public final class AcpiSlots implements BusDevice, Stateful {
 
     public static final int EJECT_REQUEST = 3;
 
+    /** Offset of the register that events are taken from; that of {@code _OST} follows it. */
+    public static final int EVENT = 0x100;
+
+    /** Offset of the register for {@code _OST}. */
+    public static final int OST = EVENT + Integer.BYTES;
+
+    /** Where an event has its slot. */
+    public static final int SLOT_SHIFT = 8;
+
+    /** Where {@code _OST} has its slot, and the event; its status is in the lowest bits. */
+    public static final int OST_SLOT_SHIFT = 24;
+
+    public static final int OST_EVENT_SHIFT = 12;
+
+    /** The width of the event and of the status in {@code _OST}. */
+    public static final int OST_MASK = 0xFFF;
+
     private static final int STATE_VERSION = 1;
-
-    private static final int EVENT = 0x100;
-    private static final int OST = 0x104;
     private static final int THERE_IS_ONE = 1 << 16;
-    private static final int SLOT_SHIFT = 8;
-    private static final int OST_SLOT_SHIFT = 24;
-    private static final int OST_EVENT_SHIFT = 12;
-    private static final int OST_MASK = 0xFFF;
-
     private static final int STA_FILLED = 0x0F;
 
     private static final int FILLED = 1;
