@@ -6,17 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.jvmm.device.DeviceSpec;
-import dev.jvmm.kvm.KvmSystem;
 import dev.jvmm.legacy.AcpiEvents;
 import dev.jvmm.legacy.AcpiSlots;
-import dev.jvmm.memory.AddressMap;
-import dev.jvmm.memory.GuestMemory;
-import dev.jvmm.memory.MemoryOptions;
 import dev.jvmm.testing.RequiresKvm;
-import dev.jvmm.virtio.transport.DeviceStatus;
 import dev.jvmm.virtio.transport.MmioRegisters;
-import dev.jvmm.vm.AssistedInstructions;
-import dev.jvmm.vm.VirtualMachine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,26 +37,25 @@ class AcpiHotplugTest {
     private final LinkedBlockingQueue<Integer> events = new LinkedBlockingQueue<>();
 
     private AcpiSlots registers;
-    private VirtualMachine vm;
+    private BusDriver guest;
     private SlotBank bank;
 
     @BeforeEach
     void make() {
-        GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(8L << 20));
-        vm = VirtualMachine.create(KvmSystem.open(), memory, 1, new AssistedInstructions(memory, 1));
+        guest = new BusDriver();
         registers = new AcpiSlots(SLOTS, new AcpiEvents(level -> {
             for (int event = level ? next() : 0; event != 0; event = next()) {
                 events.add(event & 0xFFFF);
             }
         }));
-        bank = new SlotBank(vm, registers);
+        bank = new SlotBank(guest.vm, registers);
     }
 
     @AfterEach
     void close() {
-        vm.stop();
+        guest.vm.stop();
         bank.close();
-        vm.close();
+        guest.close();
     }
 
     private int next() {
@@ -87,22 +79,8 @@ class AcpiHotplugTest {
         registers.write(slot, Byte.BYTES, 1);
     }
 
-    private void status(int slot, int value) {
-        vm.mmio().write(AddressMap.virtioAddress(slot) + MmioRegisters.STATUS, Integer.BYTES, value);
-    }
-
     private long deviceId(int slot) {
-        return vm.mmio().read(AddressMap.virtioAddress(slot) + MmioRegisters.DEVICE_ID, Integer.BYTES);
-    }
-
-    private void drive(int slot) {
-        long registersAt = AddressMap.virtioAddress(slot);
-        int agreed = DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER | DeviceStatus.FEATURES_OK;
-        status(slot, DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER);
-        vm.mmio().write(registersAt + MmioRegisters.DRIVER_FEATURES_SEL, Integer.BYTES, 1);
-        vm.mmio().write(registersAt + MmioRegisters.DRIVER_FEATURES, Integer.BYTES, 1);
-        status(slot, agreed);
-        status(slot, agreed | DeviceStatus.DRIVER_OK);
+        return guest.read(slot, MmioRegisters.DEVICE_ID);
     }
 
     private CompletableFuture<String> attaching(Duration patience) {
@@ -137,7 +115,7 @@ class AcpiHotplugTest {
     private int attached() throws Exception {
         CompletableFuture<String> attaching = attaching(LONG);
         int slot = heard() >> 8;
-        drive(slot);
+        guest.drive(slot);
         assertEquals("in slot " + slot, of(attaching));
         return slot;
     }
@@ -149,14 +127,14 @@ class AcpiHotplugTest {
             int slot = round < SLOTS ? round : 0;
             assertEquals(slot << 8 | AcpiSlots.BUS_CHECK, heard());
             assertEquals(0x0F, sta(slot));
-            drive(slot);
+            guest.drive(slot);
             ost(slot, AcpiSlots.BUS_CHECK, AcpiHotplug.SUCCESS);
             assertEquals("in slot " + slot, of(attaching));
             CompletableFuture<String> detaching = detaching(slot, LONG);
             assertEquals(slot << 8 | AcpiSlots.EJECT_REQUEST, heard());
             ost(slot, AcpiSlots.EJECT_REQUEST, AcpiHotplug.EJECT_IN_PROGRESS);
             ost(slot, AcpiSlots.EJECT_REQUEST, AcpiHotplug.DEVICE_BUSY);
-            status(slot, 0);
+            guest.status(slot, 0);
             ost(slot, AcpiSlots.EJECT_REQUEST, AcpiHotplug.EJECT_IN_PROGRESS);
             assertFalse(detaching.isDone(), "not before it is ejected");
             ej0(slot);
@@ -232,7 +210,7 @@ class AcpiHotplugTest {
     @Test
     void aDeviceMayBeGivenBackUnasked() throws Exception {
         int slot = attached();
-        status(slot, 0);
+        guest.status(slot, 0);
         ej0(slot);
         while (!bank.attached().isEmpty()) {
             Thread.sleep(1);

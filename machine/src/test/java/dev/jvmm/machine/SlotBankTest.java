@@ -6,12 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.device.DeviceSpec;
-import dev.jvmm.kvm.KvmSystem;
 import dev.jvmm.legacy.AcpiEvents;
 import dev.jvmm.legacy.AcpiSlots;
 import dev.jvmm.memory.AddressMap;
-import dev.jvmm.memory.GuestMemory;
-import dev.jvmm.memory.MemoryOptions;
 import dev.jvmm.state.StateException;
 import dev.jvmm.state.StateReader;
 import dev.jvmm.state.StateRecord;
@@ -19,8 +16,6 @@ import dev.jvmm.state.StateWriter;
 import dev.jvmm.testing.RequiresKvm;
 import dev.jvmm.virtio.transport.DeviceStatus;
 import dev.jvmm.virtio.transport.MmioRegisters;
-import dev.jvmm.vm.AssistedInstructions;
-import dev.jvmm.vm.VirtualMachine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,7 +36,6 @@ class SlotBankTest {
     private static final Duration SHORT = Duration.ofMillis(20);
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int BLOCK = 2;
-    private static final long VERSION_1_IN_WORD_1 = 1;
 
     @TempDir
     private Path folder;
@@ -49,21 +43,20 @@ class SlotBankTest {
     private final AcpiEvents events = new AcpiEvents(level -> {
     });
     private final AcpiSlots registers = new AcpiSlots(SLOTS, events);
-    private VirtualMachine vm;
+    private BusDriver guest;
     private SlotBank bank;
 
     @BeforeEach
     void make() {
-        GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(8L << 20));
-        vm = VirtualMachine.create(KvmSystem.open(), memory, 1, new AssistedInstructions(memory, 1));
-        bank = new SlotBank(vm, registers);
+        guest = new BusDriver();
+        bank = new SlotBank(guest.vm, registers);
     }
 
     @AfterEach
     void close() {
-        vm.stop();
+        guest.vm.stop();
         bank.close();
-        vm.close();
+        guest.close();
     }
 
     private DeviceSpec disk(String name) throws IOException {
@@ -74,35 +67,17 @@ class SlotBankTest {
         return DeviceSpec.parse("disk", "path=" + file);
     }
 
-    private long read(int slot, int register) {
-        return vm.mmio().read(AddressMap.virtioAddress(slot) + register, Integer.BYTES);
-    }
-
-    private void write(int slot, int register, long value) {
-        vm.mmio().write(AddressMap.virtioAddress(slot) + register, Integer.BYTES, value);
-    }
-
-    private void drive(int slot) {
-        write(slot, MmioRegisters.STATUS, DeviceStatus.ACKNOWLEDGE);
-        write(slot, MmioRegisters.STATUS, DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER);
-        write(slot, MmioRegisters.DRIVER_FEATURES_SEL, 1);
-        write(slot, MmioRegisters.DRIVER_FEATURES, VERSION_1_IN_WORD_1);
-        int agreed = DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER | DeviceStatus.FEATURES_OK;
-        write(slot, MmioRegisters.STATUS, agreed);
-        write(slot, MmioRegisters.STATUS, agreed | DeviceStatus.DRIVER_OK);
-    }
-
     /** A guest that does what it is told, on a thread of its own. */
     private final class Obedient implements SlotSignals {
         @Override
         public void filled(int slot) {
-            Thread.ofPlatform().start(() -> drive(slot));
+            Thread.ofPlatform().start(() -> guest.drive(slot));
         }
 
         @Override
         public void removalWanted(int slot) {
             Thread.ofPlatform().start(() -> {
-                write(slot, MmioRegisters.STATUS, 0);
+                guest.write(slot, MmioRegisters.STATUS, 0);
                 bank.answered(slot, "");
             });
         }
@@ -110,11 +85,11 @@ class SlotBankTest {
 
     @Test
     void anEmptySlotHasNoDevice() {
-        assertEquals(MmioRegisters.MAGIC, read(1, MmioRegisters.MAGIC_VALUE));
-        assertEquals(MmioRegisters.VERSION_2, read(1, MmioRegisters.VERSION));
-        assertEquals(0, read(1, MmioRegisters.DEVICE_ID));
-        drive(1);
-        assertEquals(0, read(1, MmioRegisters.STATUS));
+        assertEquals(MmioRegisters.MAGIC, guest.read(1, MmioRegisters.MAGIC_VALUE));
+        assertEquals(MmioRegisters.VERSION_2, guest.read(1, MmioRegisters.VERSION));
+        assertEquals(0, guest.read(1, MmioRegisters.DEVICE_ID));
+        guest.drive(1);
+        assertEquals(0, guest.read(1, MmioRegisters.STATUS));
     }
 
     @Test
@@ -124,9 +99,9 @@ class SlotBankTest {
             Attachment first = bank.attach(disk("a"), LONG);
             Attachment second = bank.attach(disk("b"), LONG);
             assertEquals(List.of(first, second), bank.attached());
-            assertEquals(BLOCK, read(second.slot(), MmioRegisters.DEVICE_ID));
+            assertEquals(BLOCK, guest.read(second.slot(), MmioRegisters.DEVICE_ID));
             bank.detach(first, LONG);
-            assertEquals(0, read(first.slot(), MmioRegisters.DEVICE_ID));
+            assertEquals(0, guest.read(first.slot(), MmioRegisters.DEVICE_ID));
             assertEquals(List.of(second), bank.attached());
             bank.detach(second, LONG);
         }
@@ -137,7 +112,7 @@ class SlotBankTest {
         SlotException e = assertThrows(SlotException.class, () -> bank.attach(disk("a"), SHORT));
         assertTrue(e.getMessage().endsWith("no driver in the guest took it within 20 ms"), e.getMessage());
         assertEquals(List.of(), bank.attached());
-        assertEquals(0, read(0, MmioRegisters.DEVICE_ID));
+        assertEquals(0, guest.read(0, MmioRegisters.DEVICE_ID));
         // The disk's lock is free again, and so is the slot, though one that was never used goes first.
         bank.tellThrough(new Obedient());
         assertEquals(1, bank.attach(disk("a"), LONG).slot());
@@ -160,11 +135,11 @@ class SlotBankTest {
         SlotException e = assertThrows(SlotException.class, () -> bank.attach(disk("a"), LONG));
         assertTrue(e.getMessage().endsWith("the guest says: no such driver"), e.getMessage());
         Attachment there = bank.fill(disk("a"));
-        drive(there.slot());
+        guest.drive(there.slot());
         e = assertThrows(SlotException.class, () -> bank.detach(there, LONG));
         assertTrue(e.getMessage().endsWith("the guest says: it is mounted"), e.getMessage());
         assertEquals(List.of(there), bank.attached());
-        assertEquals(15, read(there.slot(), MmioRegisters.STATUS));
+        assertEquals(15, guest.read(there.slot(), MmioRegisters.STATUS));
     }
 
     @Test
@@ -172,7 +147,7 @@ class SlotBankTest {
         bank.tellThrough(new SlotSignals() {
             @Override
             public void filled(int slot) {
-                write(slot, MmioRegisters.STATUS, DeviceStatus.FAILED);
+                guest.write(slot, MmioRegisters.STATUS, DeviceStatus.FAILED);
             }
 
             @Override
@@ -185,12 +160,12 @@ class SlotBankTest {
     @Test
     void aGuestThatDoesNotAnswerKeepsItsDevice() throws Exception {
         Attachment there = bank.fill(disk("a"));
-        drive(there.slot());
+        guest.drive(there.slot());
         SlotException e = assertThrows(SlotException.class, () -> bank.detach(there, SHORT));
         assertTrue(e.getMessage().endsWith("the guest did not let go of it within 20 ms"), e.getMessage());
-        assertEquals(BLOCK, read(there.slot(), MmioRegisters.DEVICE_ID));
+        assertEquals(BLOCK, guest.read(there.slot(), MmioRegisters.DEVICE_ID));
         // A driver that has let go says enough.
-        write(there.slot(), MmioRegisters.STATUS, 0);
+        guest.write(there.slot(), MmioRegisters.STATUS, 0);
         bank.detach(there, SHORT);
         assertThrows(SlotException.class, () -> bank.detach(there, SHORT));
     }
@@ -228,7 +203,7 @@ class SlotBankTest {
     void aMachineThatRestsKeepsItsDevicesStill() throws Exception {
         bank.pause();
         Attachment there = bank.fill(disk("a"));
-        List<StateRecord> records = vm.save();
+        List<StateRecord> records = guest.vm.save();
         bank.resume();
         assertEquals(there, SlotList.of(records).attached().getFirst());
         assertEquals(SLOTS, SlotList.of(records).count());
