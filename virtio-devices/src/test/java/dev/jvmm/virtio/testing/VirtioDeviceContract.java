@@ -30,6 +30,11 @@ public abstract class VirtioDeviceContract extends BringUpContract {
         return null;
     }
 
+    /** Whether a restored device whose driver is active has something to tell it, so that its configuration is another one. */
+    protected boolean changesWhenRestored() {
+        return false;
+    }
+
     /** What the guest writes after a queue is ready changes nothing (Firecracker CVE-2026-5747). */
     @Test
     void aReadyQueueStaysWhereItIs() {
@@ -190,7 +195,9 @@ public abstract class VirtioDeviceContract extends BringUpContract {
             int generation = driver.read(MmioRegisters.CONFIG_GENERATION);
             try (MockDriver after = driver.restoredWith(create())) {
                 assertEquals(status, after.status());
-                assertEquals(generation, after.read(MmioRegisters.CONFIG_GENERATION));
+                if (last < ALL_STEPS - 1 || !changesWhenRestored()) {
+                    assertEquals(generation, after.read(MmioRegisters.CONFIG_GENERATION));
+                }
                 for (int step = last + 1; step < ALL_STEPS; step++) {
                     step(after, step);
                 }
