@@ -1,7 +1,6 @@
 package dev.jvmm.cli;
 
 import dev.jvmm.device.BalloonSpec;
-import dev.jvmm.device.ConsoleSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.OptionGrammar;
@@ -84,8 +83,7 @@ final class Commands {
                         "--disk, --root:",
                         OptionGrammar.help(DiskSpec.KIND) + "--rng:",
                         OptionGrammar.help(EntropySpec.KIND) + "--balloon:",
-                        OptionGrammar.help(BalloonSpec.KIND) + "--virtio-console:",
-                        OptionGrammar.help(ConsoleSpec.KIND),
+                        OptionGrammar.help(BalloonSpec.KIND),
                         "Exit code: COMMAND's own, 128 + N if signal N killed it, 126 or 127 if it could not be run;",
                         "without COMMAND 0 when the guest ends itself. 1 on failure, 2 on a mistake in the options.")
                 .sortOptions(false);
