@@ -1,0 +1,31 @@
+package dev.jvmm.usernet.tcp;
+
+/** What all connections of a stack hold together, in bytes, against their limit. */
+final class Memory {
+    private final long most;
+    private final int floor;
+    private long used;
+
+    Memory(long most, int floor) {
+        this.most = most;
+        this.floor = floor;
+    }
+
+    long used() {
+        return used;
+    }
+
+    /** A connection holds so many bytes more, or less. */
+    void change(long bytes) {
+        used += bytes;
+    }
+
+    boolean exhausted() {
+        return used >= most;
+    }
+
+    /** How many bytes more a connection may hold that holds so many one way. */
+    long grant(long held) {
+        return Math.max(0, Math.max(most - used, floor - held));
+    }
+}
