@@ -60,7 +60,7 @@ for ((round = 1; round <= rounds; round++)); do
         for load in "${loads[@]}"; do
             number=$((number + 1))
             for monitor in "${monitors[@]}"; do
-                echo "$number $disk $load --ramp_time=1 --runtime=$seconds" >&"${input[$monitor]}"
+                echo "$number $disk $load --runtime=$seconds" >&"${input[$monitor]}"
                 # Fields 7 and 8 are bandwidth in KiB/s and operations per second of reads, 48 and 49 those of writes.
                 answer "$monitor" $number | awk -F';' -v what="$round $monitor $disk-${load%% *}" '{ print what, ($7 + $48) / 1024, $8 + $49 }'
             done

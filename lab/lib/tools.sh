@@ -69,7 +69,7 @@ collect_tools() {
     local all=$1 root=$2 tool path=$1/lib/x86_64-linux-gnu:$1/usr/lib/x86_64-linux-gnu:$1/usr/lib/x86_64-linux-gnu/ceph
     mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,lib,lib64,etc,proc,sys,dev,tmp,mnt,root} || die "cannot write to $root"
     cp "$LAB_SET/busybox" "$root/bin/busybox" && cp -L "$all/lib64/ld-linux-x86-64.so.2" "$root/lib64/" || die "no busybox or ld.so"
-    for tool in sh cat cp dd echo grep ls mkdir mknod mount mv poweroff rm sed seq sha256sum sleep stat sync test truncate umount uname; do
+    for tool in sh cat cp cut dd echo grep ls mkdir mknod mount mv poweroff rm sed seq sha256sum sleep stat stty sync test truncate umount uname; do
         ln -s busybox "$root/bin/$tool"
     done
     for tool in "${TOOLS[@]}"; do
@@ -91,6 +91,7 @@ make_tools_initrd() ( # a subshell, for its trap
     cp "$LAB_SET/busybox" "$root/bin/busybox" && cp "$LAB_HOME/guest/tools-init" "$root/init" && chmod 755 "$root/init" || die "no init"
     cp -rL "$1" "$root/job" && [[ -f $root/job/job ]] || die "cannot read $1/job"
     modules=$LAB_SET/cloud/lib/modules/$(<"$LAB_SET/cloud/release")/kernel/drivers
-    cp "$modules"/virtio/virtio{,_ring,_mmio,_balloon}.ko "$modules/block/virtio_blk.ko" "$modules/char/hw_random/virtio-rng.ko" "$root/modules/" || die "the cloud kernel has no virtio modules"
+    cp "$modules"/virtio/virtio{,_ring,_mmio,_balloon}.ko "$modules/block/virtio_blk.ko" "$modules/char/hw_random/virtio-rng.ko" \
+        "$modules/char/virtio_console.ko" "$root/modules/" || die "the cloud kernel has no virtio modules"
     pack "$LAB_SET" "$root" "$2"
 )

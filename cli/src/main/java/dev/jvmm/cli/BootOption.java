@@ -22,6 +22,8 @@ enum BootOption {
     ROOT("--root", "path=FILE[,...]", "A disk, as with --disk, that is the guest's root file system."),
     RNG("--rng", "[=...]", "A virtio entropy device, fed by the host's generator."),
     BALLOON("--balloon", "[=...]", "A virtio balloon, by which the guest gives free memory back to the host."),
+    VIRTIO_CONSOLE("--virtio-console", "socket=PATH[,...]",
+            "A virtio console: ports that are Unix sockets of the host; may be given several times."),
     SLOTS("--slots", "N",
             "Places for devices, 0 to 128; more than there are devices leave room for later. Default: 8."),
     FROM("--from", "NAME", "Start from the template of that name ('jvmm template create') instead of booting."),
@@ -75,7 +77,7 @@ enum BootOption {
 
     /** Whether it may be given several times, and then counts each time. */
     boolean isRepeatable() {
-        return this == DISK;
+        return this == DISK || this == VIRTIO_CONSOLE;
     }
 
     /** The option's index here whose text is the first {@code length} characters of {@code argument}, or -1. */

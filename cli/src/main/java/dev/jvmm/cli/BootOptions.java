@@ -4,6 +4,7 @@ import dev.jvmm.boot.BootProtocol;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.config.MemorySize;
 import dev.jvmm.device.BalloonSpec;
+import dev.jvmm.device.ConsoleSpec;
 import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
@@ -71,6 +72,7 @@ final class BootOptions {
             case ROOT -> root = Optional.of((DiskSpec) device(option, DiskSpec.KIND, value));
             case RNG -> otherDevices.add(device(option, EntropySpec.KIND, value));
             case BALLOON -> otherDevices.add(device(option, BalloonSpec.KIND, value));
+            case VIRTIO_CONSOLE -> otherDevices.add(device(option, ConsoleSpec.KIND, value));
             case SLOTS -> slots = Optional.of(number(option, value, 0, MachineConfig.MAX_SLOTS));
             case FROM -> from = Optional.of(value);
             case NO_TEMPLATE -> noTemplate = true;

@@ -1,6 +1,7 @@
 package dev.jvmm.cli;
 
 import dev.jvmm.device.BalloonSpec;
+import dev.jvmm.device.ConsoleSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.OptionGrammar;
@@ -83,7 +84,8 @@ final class Commands {
                         "--disk, --root:",
                         OptionGrammar.help(DiskSpec.KIND) + "--rng:",
                         OptionGrammar.help(EntropySpec.KIND) + "--balloon:",
-                        OptionGrammar.help(BalloonSpec.KIND),
+                        OptionGrammar.help(BalloonSpec.KIND) + "--virtio-console:",
+                        OptionGrammar.help(ConsoleSpec.KIND),
                         "Exit code: COMMAND's own, 128 + N if signal N killed it, 126 or 127 if it could not be run;",
                         "without COMMAND 0 when the guest ends itself. 1 on failure, 2 on a mistake in the options.")
                 .sortOptions(false);

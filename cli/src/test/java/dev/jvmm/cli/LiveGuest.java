@@ -81,11 +81,16 @@ final class LiveGuest implements AutoCloseable {
             return bytes.toString(StandardCharsets.US_ASCII);
         }
 
-        synchronized void await(String text) throws InterruptedException {
-            long end = System.nanoTime() + PATIENCE.toNanos();
-            while (!text().contains(text)) {
-                if (System.nanoTime() - end >= 0) {
-                    throw new AssertionError("no \"" + text + "\" in: " + text());
+        /** Waits for the start, and then for the end behind it; returns all from the start on. */
+        synchronized String await(String start, String end) throws InterruptedException {
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (true) {
+                int at = text().indexOf(start);
+                if (at >= 0 && text().indexOf(end, at + start.length()) >= 0) {
+                    return text().substring(at);
+                }
+                if (System.nanoTime() - deadline >= 0) {
+                    throw new AssertionError("no \"" + start + "\" in: " + text());
                 }
                 wait(1000);
             }
@@ -113,7 +118,12 @@ final class LiveGuest implements AutoCloseable {
 
     /** Waits until the script has said this. */
     void await(String text) throws InterruptedException {
-        output.await(text);
+        output.await(text, "");
+    }
+
+    /** Waits for a whole line that begins so, and returns it. */
+    String awaitLine(String start) throws InterruptedException {
+        return output.await(start, "\n").lines().findFirst().orElseThrow();
     }
 
     /** Gives the script a line to read. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A device's option, taken apart. Items are separated by commas, each {@code key=value} or a switch's key alone, each key once. A comma
+ * A device's option, taken apart. Items are separated by commas, each {@code key=value} or a switch's key alone; most keys may be there once. A comma
  * in a value is written twice, as for QEMU: {@code path=a,,b,ro} is the file {@code a,b}, read-only.
  */
 final class OptionText {
@@ -58,7 +58,7 @@ final class OptionText {
         int equals = item.indexOf('=');
         String name = equals < 0 ? item : item.substring(0, equals);
         OptionKey key = key(item, name);
-        if (find(name).isPresent()) {
+        if (!key.repeatable() && find(name).isPresent()) {
             throw bad(text, "'" + name + "' is there twice");
         }
         if (equals < 0 && !key.isSwitch()) {
@@ -115,6 +115,17 @@ final class OptionText {
     Optional<String> value(OptionKey key) {
         Optional<Item> item = find(key.name());
         return item.isEmpty() ? Optional.empty() : Optional.of(item.get().value);
+    }
+
+    /** The values of a repeatable key, in their order. */
+    List<String> values(OptionKey key) {
+        List<String> values = new ArrayList<>();
+        for (Item item : items) {
+            if (item.key.name().equals(key.name())) {
+                values.add(item.value);
+            }
+        }
+        return values;
     }
 
     /** What a switch says. */

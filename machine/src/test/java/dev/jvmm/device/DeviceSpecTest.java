@@ -8,6 +8,8 @@ import dev.jvmm.virtio.balloon.BalloonConfig;
 import dev.jvmm.virtio.block.DiskConfig;
 import dev.jvmm.virtio.entropy.EntropyConfig;
 import dev.jvmm.virtio.rate.RateLimit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,10 @@ class DeviceSpecTest {
         "rng | path=x | rng option 'path=x': there is no key 'path'; there are bw",
         "balloon | size=5000 | balloon option 'size=5000': a balloon of 5000 bytes: give a multiple of 4096",
         "balloon | deflate_on_oom | balloon option 'deflate_on_oom': there is no key 'deflate_on_oom'; did you mean 'deflate-on-oom'?",
+        "virtio-console | \"\" | virtio-console without ports: give it socket=PATH or port=NAME:PATH",
+        "virtio-console | port=a | virtio-console option 'port=a': a port is written port=NAME:PATH",
+        "virtio-console | socket=a,socket=b | virtio-console option 'socket=a,socket=b': 'socket' is there twice",
+        "virtio-console | port=a/b:c | virtio-console option 'port=a/b:c': a port called \"a/b\": give up to 128 bytes without a slash",
         "dsik | path=x           | there is no kind of device 'dsik'; did you mean 'disk'?" })
     void saysWhatIsWrong(String kind, String text, String message) {
         assertEquals(message, assertThrows(ConfigException.class, () -> DeviceSpec.parse(kind, text)).getMessage());
@@ -125,14 +131,25 @@ class DeviceSpecTest {
     }
 
     private DeviceSpec anySpec() {
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> new EntropySpec(random.nextBoolean()
                     ? EntropyConfig.UNLIMITED
                     : new EntropyConfig(anyAmount(), anyAmount()));
             case 1 -> new BalloonSpec(new BalloonConfig(4096L * random.nextInt(1 << 30), random.nextBoolean(),
                     random.nextBoolean(), random.nextBoolean()));
+            case 2 -> anyConsole();
             default -> new DiskSpec(anyDisk());
         };
+    }
+
+    private ConsoleSpec anyConsole() {
+        List<ConsoleSpec.Port> ports = new ArrayList<>();
+        for (int i = random.nextInt(1, 5); i > 0; i--) {
+            ports.add(new ConsoleSpec.Port(word(random.nextInt(1, 20)).replaceAll("[:/]", "_"),
+                    word(random.nextInt(1, 20))));
+        }
+        return new ConsoleSpec(random.nextBoolean() ? Optional.empty() : Optional.of(word(9)), ports,
+                random.nextInt(0x10000), random.nextInt(0x10000));
     }
 
     private DiskConfig anyDisk() {

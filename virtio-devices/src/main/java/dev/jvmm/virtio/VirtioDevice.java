@@ -62,7 +62,8 @@ public interface VirtioDevice extends Stateful, AutoCloseable {
 
     /**
      * There may be chains in a queue. Takes them with {@link Virtqueue#next} until that says no, or until it has done a bounded share:
-     * then it asks for another turn with {@link VirtioHost#again}. Called for nothing at times. Never between a reset and the next
+     * then it asks for another turn with {@link VirtioHost#again}. Called for nothing at times, and when the driver takes a queue back
+     * ({@link Virtqueue#isStopped}): chains that the device keeps for later go back then. Never between a reset and the next
      * activation.
      */
     void notified(int queue);

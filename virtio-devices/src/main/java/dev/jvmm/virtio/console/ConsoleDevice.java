@@ -102,6 +102,9 @@ public final class ConsoleDevice implements VirtioDevice {
     @Override
     public void attach(VirtioHost surroundings) {
         host = surroundings;
+        for (int i = 0; i < ports.size(); i++) {
+            ports.get(i).peer.attached(new PortLine(host, this, i));
+        }
     }
 
     @Override
@@ -259,6 +262,13 @@ public final class ConsoleDevice implements VirtioDevice {
         controlTransmit = null;
         negotiatedPorts = false;
         negotiatedSize = false;
+    }
+
+    @Override
+    public void close() {
+        for (ConsolePort port : ports) {
+            port.peer.close();
+        }
     }
 
     @Override

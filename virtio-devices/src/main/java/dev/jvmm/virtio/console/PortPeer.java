@@ -7,6 +7,9 @@ public interface PortPeer {
     /** Takes everything and keeps nothing. */
     PortPeer NONE = bytes -> bytes.position(bytes.limit());
 
+    /** Gets to know the port. Once, before anything else. */
+    default void attached(PortLine line) {}
+
     /**
      * The guest sent bytes: takes some or all by moving the position. After it left some, {@link ConsoleDevice#outputReady} asks for them
      * to be offered again; meanwhile the guest waits.
@@ -18,4 +21,7 @@ public interface PortPeer {
 
     /** The guest opened or closed its end. */
     default void guestOpened(boolean open) {}
+
+    /** The device is gone. Without the device's lock. */
+    default void close() {}
 }

@@ -167,7 +167,7 @@ public final class NetDevice implements VirtioDevice {
             if (queue % 2 == 0) {
                 receive[queue / 2].notified();
             } else {
-                transmit[queue / 2].run();
+                transmit[queue / 2].notified();
             }
         }
     }

@@ -82,6 +82,15 @@ final class ReceiveBuffers implements ReceiveRoom, AutoCloseable {
         waiting = 0;
     }
 
+    /** Gives all chains back to a driver that wants its queue back. */
+    void giveBack(Virtqueue queue) {
+        for (int i = 0; i < count; i++) {
+            queue.stage(chains[first + i & CHAINS - 1], 0);
+        }
+        queue.publish();
+        clear();
+    }
+
     /**
      * Takes chains ahead.
      *

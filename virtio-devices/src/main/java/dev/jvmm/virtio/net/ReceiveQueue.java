@@ -55,7 +55,10 @@ final class ReceiveQueue implements Runnable, AutoCloseable {
 
     /** The driver has added buffers, or it is time to go on; the latter alone matters while there is nothing to receive. */
     void notified() {
-        if (!watching) {
+        if (queue.isStopped()) {
+            pause();
+            buffers.giveBack(queue);
+        } else if (!watching) {
             run();
         }
     }
@@ -71,7 +74,7 @@ final class ReceiveQueue implements Runnable, AutoCloseable {
 
     @Override
     public void run() {
-        if (queue == null || !queue.isLive() || !device.receives(pair)) {
+        if (queue == null || !queue.isLive() || queue.isStopped() || !device.receives(pair)) {
             pause();
             return;
         }

@@ -67,6 +67,16 @@ final class TransmitQueue implements Runnable {
         }
     }
 
+    /** The driver has frames to send, or wants its queue back. */
+    void notified() {
+        if (held && queue.isStopped()) {
+            held = false;
+            blocked = false;
+            queue.completeAndFlush(chain, 0);
+        }
+        run();
+    }
+
     @Override
     public void run() {
         if (queue == null || blocked) {

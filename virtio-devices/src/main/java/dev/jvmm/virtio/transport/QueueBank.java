@@ -59,6 +59,12 @@ final class QueueBank {
         }
     }
 
+    /** Takes nothing more from a queue, and has its device look at it. */
+    void stop(int queue) {
+        queues[queue].queue().stop();
+        ring(queue);
+    }
+
     /** Nothing more is taken, completions vanish; the registers stay. */
     void retire() {
         for (QueueSetup queue : queues) {

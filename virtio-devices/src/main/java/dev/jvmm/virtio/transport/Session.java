@@ -150,10 +150,10 @@ final class Session {
         }
     }
 
-    /** The driver takes a queue back: at once, or when nothing of it is in flight any more. */
+    /** The driver takes a queue back: at once, or when nothing of it is in flight any more. The device hears of it. */
     void stopQueue(int index) {
         if (isRunning() && queues.get(index).queue().inFlight() > 0) {
-            queues.get(index).queue().stop();
+            queues.stop(index);
         } else if (!resetting) {
             queues.get(index).retire(ram);
         }

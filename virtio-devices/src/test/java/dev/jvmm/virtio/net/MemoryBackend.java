@@ -119,6 +119,13 @@ final class MemoryBackend implements NetBackend {
         awaited[pair] = false;
     }
 
+    /** As if nothing had ever come or gone. */
+    void forget() {
+        sent.clear();
+        incoming.forEach(Deque::clear);
+        answer = 0;
+    }
+
     boolean isPaused(int pair) {
         return paused[pair];
     }

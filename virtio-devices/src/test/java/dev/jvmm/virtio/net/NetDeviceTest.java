@@ -10,6 +10,7 @@ import dev.jvmm.virtio.VirtioFeature;
 import dev.jvmm.virtio.testing.MockDriver;
 import dev.jvmm.virtio.testing.MockRing;
 import dev.jvmm.virtio.testing.VirtioDeviceContract;
+import dev.jvmm.virtio.transport.MmioRegisters;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,35 @@ class NetDeviceTest extends VirtioDeviceContract {
             assertEquals(false, driver.ring(3).hasUsed());
             assertEquals(false, driver.ring(4).hasUsed());
             assertEquals(false, driver.needsReset());
+        }
+    }
+
+    /** 4.2.2.2: a driver that takes its queue back gets what the device holds of it. */
+    @Test
+    void queuesGoBackToTheDriver() {
+        try (MockDriver driver = MockDriver.started(create())) {
+            NetDriver net = new NetDriver(driver, 2 * PAIRS);
+            net.rooms(0, 10, NetDriver.BUFFER);
+            backend(driver).full();
+            net.post(1, NetDriver.frame(64), 1000);
+            driver.kick(1);
+            for (int queue = 0; queue < 2; queue++) {
+                driver.write(MmioRegisters.QUEUE_SEL, queue);
+                driver.write(MmioRegisters.QUEUE_READY, 0);
+                assertEquals(0, driver.read(MmioRegisters.QUEUE_READY), "queue " + queue);
+            }
+            backend(driver).room(0);
+            assertTrue(backend(driver).sent.isEmpty());
+            backend(driver).arrive(0, NetDriver.frame(64));
+            backend(driver).listener.readable(0);
+            driver.kick(0);
+            driver.kick(1);
+            assertEquals(false, driver.needsReset());
+            driver.reset();
+            driver.rewind();
+            backend(driver).forget();
+            driver.start();
+            proveWorking(driver);
         }
     }
 }
