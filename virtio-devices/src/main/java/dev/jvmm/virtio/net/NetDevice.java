@@ -239,16 +239,17 @@ public final class NetDevice implements VirtioDevice {
         if (agreed.has(NetFeature.STATUS)) {
             host.configChanged();
         }
-        refreshReceiving();
+        refresh();
     }
 
-    /** Receives for the pairs that it shall, and for no other. */
-    private void refreshReceiving() {
+    /** Receives for the pairs that it shall, and for no other; and has frames that wait to be sent tried again, or dropped. */
+    private void refresh() {
         for (int i = 0; active && i < usable; i++) {
             receive[i].pause();
             if (receives(i)) {
                 again(2 * i);
             }
+            transmit[i].retry();
         }
     }
 
@@ -259,10 +260,7 @@ public final class NetDevice implements VirtioDevice {
         }
         pairs = value;
         configure();
-        refreshReceiving();
-        for (TransmitQueue queue : transmit) {
-            queue.retry();
-        }
+        refresh();
         return true;
     }
 

@@ -206,6 +206,18 @@ class TransmitTest extends NetFixture {
         sends(NetDriver.frame(64));
     }
 
+    /** The network is gone, and will not say that it has room. */
+    @Test
+    void framesDoNotWaitForALink() {
+        backend.full();
+        driver.post(1, NetDriver.frame(64), 2000);
+        driver.post(1, NetDriver.frame(65), 2000);
+        mock.kick(1);
+        backend.listener.link(false);
+        assertEquals(2, mock.ring(1).usedIndex());
+        assertEquals(2, device.statistics().sentDropped());
+    }
+
     /** A driver that sends on a pair that it did not ask for: no harm, and no frame is lost. */
     @Test
     void pairsThatAreNotInUseSendOnTheFirst() {
