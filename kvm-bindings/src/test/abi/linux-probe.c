@@ -247,9 +247,16 @@ int main(void)
     CONST(ENOTTY);
     CONST(ENOSPC);
     CONST(EROFS);
+    CONST(EPIPE);
+    CONST(ERANGE);
     CONST(ENOSYS);
     CONST(ELOOP);
+    CONST(EBADFD);
+    CONST(EMSGSIZE);
+    CONST(EPROTOTYPE);
     CONST(EOPNOTSUPP);
+    CONST(EAFNOSUPPORT);
+    CONST(ECONNREFUSED);
     CONST(ECANCELED);
 #define CALL(name) printf("const,__NR_" #name ",%d\n", __NR_##name)
     CALL(read);
@@ -266,9 +273,16 @@ int main(void)
     CALL(ioctl);
     CALL(pread64);
     CALL(pwrite64);
+    CALL(readv);
+    CALL(writev);
     CALL(madvise);
     CALL(getpid);
     CALL(socket);
+    CALL(connect);
+    CALL(sendmsg);
+    CALL(bind);
+    CALL(setsockopt);
+    CALL(getsockopt);
     CALL(fcntl);
     CALL(flock);
     CALL(fsync);
@@ -279,6 +293,7 @@ int main(void)
     CALL(getpgrp);
     CALL(rt_sigtimedwait);
     CALL(prctl);
+    CALL(mount);
     CALL(gettid);
     CALL(futex);
     CALL(sched_setaffinity);
@@ -286,6 +301,8 @@ int main(void)
     CALL(epoll_ctl);
     CALL(tgkill);
     CALL(openat);
+    CALL(mknodat);
+    CALL(unshare);
     CALL(epoll_pwait);
     CALL(timerfd_create);
     CALL(fallocate);
@@ -296,6 +313,7 @@ int main(void)
     CALL(pipe2);
     CALL(preadv);
     CALL(pwritev);
+    CALL(setns);
     CALL(getrandom);
     CALL(memfd_create);
     CALL(preadv2);

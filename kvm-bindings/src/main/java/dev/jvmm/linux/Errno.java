@@ -22,9 +22,16 @@ public final class Errno {
     public static final int ENOTTY = 25;
     public static final int ENOSPC = 28;
     public static final int EROFS = 30;
+    public static final int EPIPE = 32;
+    public static final int ERANGE = 34;
     public static final int ENOSYS = 38;
     public static final int ELOOP = 40;
+    public static final int EBADFD = 77;
+    public static final int EMSGSIZE = 90;
+    public static final int EPROTOTYPE = 91;
     public static final int EOPNOTSUPP = 95;
+    public static final int EAFNOSUPPORT = 97;
+    public static final int ECONNREFUSED = 111;
     public static final int ECANCELED = 125;
 
     private static final String[] NAMES = {

@@ -96,6 +96,21 @@ public class FileDescriptor implements AutoCloseable {
         return transfer(SyscallNumber.WRITE, buffer);
     }
 
+    /**
+     * Reads into the pieces of memory that {@code count} iovecs at an address name.
+     *
+     * @return the bytes read or the negated errno
+     * @see <a href="https://man7.org/linux/man-pages/man2/readv.2.html">readv(2)</a>
+     */
+    public final long readv(long iovecs, int count) {
+        return call(SyscallNumber.READV, iovecs, count, 0);
+    }
+
+    /** Writes what {@code count} iovecs at an address name; returns the bytes written or the negated errno. */
+    public final long writev(long iovecs, int count) {
+        return call(SyscallNumber.WRITEV, iovecs, count, 0);
+    }
+
     private synchronized long transfer(long call, ByteBuffer buffer) {
         if (closed) {
             return -Errno.EBADF;
@@ -115,6 +130,11 @@ public class FileDescriptor implements AutoCloseable {
      */
     final synchronized long call(long call, long second, long third, long fourth) {
         return closed ? -Errno.EBADF : syscalls.call(call, number, second, third, fourth, 0, 0);
+    }
+
+    /** As {@link #call(long, long, long, long)}, for calls with more arguments. */
+    final synchronized long call(long call, long second, long third, long fourth, long fifth, long sixth) {
+        return closed ? -Errno.EBADF : syscalls.call(call, number, second, third, fourth, fifth, sixth);
     }
 
     /** Closes the descriptor; a second close does nothing. */

@@ -16,9 +16,16 @@ public final class SyscallNumber {
     public static final long IOCTL = 16;
     public static final long PREAD64 = 17;
     public static final long PWRITE64 = 18;
+    public static final long READV = 19;
+    public static final long WRITEV = 20;
     public static final long MADVISE = 28;
     public static final long GETPID = 39;
     public static final long SOCKET = 41;
+    public static final long CONNECT = 42;
+    public static final long SENDMSG = 46;
+    public static final long BIND = 49;
+    public static final long SETSOCKOPT = 54;
+    public static final long GETSOCKOPT = 55;
     public static final long FCNTL = 72;
     public static final long FLOCK = 73;
     public static final long FSYNC = 74;
@@ -29,6 +36,7 @@ public final class SyscallNumber {
     public static final long GETPGRP = 111;
     public static final long RT_SIGTIMEDWAIT = 128;
     public static final long PRCTL = 157;
+    public static final long MOUNT = 165;
     public static final long GETTID = 186;
     public static final long FUTEX = 202;
     public static final long SCHED_SETAFFINITY = 203;
@@ -36,6 +44,8 @@ public final class SyscallNumber {
     public static final long EPOLL_CTL = 233;
     public static final long TGKILL = 234;
     public static final long OPENAT = 257;
+    public static final long MKNODAT = 259;
+    public static final long UNSHARE = 272;
     public static final long EPOLL_PWAIT = 281;
     public static final long TIMERFD_CREATE = 283;
     public static final long FALLOCATE = 285;
@@ -46,6 +56,7 @@ public final class SyscallNumber {
     public static final long PIPE2 = 293;
     public static final long PREADV = 295;
     public static final long PWRITEV = 296;
+    public static final long SETNS = 308;
     public static final long GETRANDOM = 318;
     public static final long MEMFD_CREATE = 319;
     public static final long PREADV2 = 327;

@@ -1,0 +1,132 @@
+package dev.jvmm.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** As {@link LinuxAbiTest}, for networks: {@code src/test/abi/net-probe.c} printed the table. */
+final class NetAbiTest {
+    private static final Path ABI = Path.of("src/test/abi");
+
+    private static final List<Class<?>> CONSTANTS = List.of(Tap.class, NetNamespace.class, NetlinkSocket.class,
+            NetlinkMessage.class, Rtnetlink.class, UnixSocket.class, PrivateMounts.class);
+
+    /** Our names of the places that the headers name by struct and field. */
+    private static final Map<String, String> LAYOUTS = Map.ofEntries(
+            Map.entry("ifreq,sizeof", "IFREQ_SIZE"),
+            Map.entry("ifreq,ifr_flags", "IFREQ_FLAGS"),
+            Map.entry("nlmsghdr,sizeof", "NLMSG_HDRLEN"),
+            Map.entry("nlmsghdr,nlmsg_len", "LENGTH"),
+            Map.entry("nlmsghdr,nlmsg_type", "TYPE"),
+            Map.entry("nlmsghdr,nlmsg_flags", "FLAGS"),
+            Map.entry("nlmsghdr,nlmsg_seq", "SEQUENCE"),
+            Map.entry("nlattr,sizeof", "ATTRIBUTE_HEADER"),
+            Map.entry("nlmsgerr,sizeof", "NLMSGERR_SIZE"),
+            Map.entry("sockaddr_nl,sizeof", "SOCKADDR_NL_SIZE"),
+            Map.entry("sockaddr_un,sun_path", "SUN_PATH"),
+            Map.entry("msghdr,sizeof", "MSGHDR_SIZE"),
+            Map.entry("msghdr,msg_iov", "MSG_IOV"),
+            Map.entry("msghdr,msg_iovlen", "MSG_IOVLEN"),
+            Map.entry("ifinfomsg,sizeof", "IFINFOMSG_SIZE"),
+            Map.entry("ifinfomsg,ifi_type", "IFI_TYPE"),
+            Map.entry("ifinfomsg,ifi_index", "IFI_INDEX"),
+            Map.entry("ifinfomsg,ifi_flags", "IFI_FLAGS"),
+            Map.entry("tcmsg,sizeof", "TCMSG_SIZE"),
+            Map.entry("tcmsg,tcm_ifindex", "TCM_IFINDEX"),
+            Map.entry("tcmsg,tcm_handle", "TCM_HANDLE"),
+            Map.entry("tcmsg,tcm_parent", "TCM_PARENT"),
+            Map.entry("tc_u32_sel,sizeof", "TC_U32_SEL_SIZE"),
+            Map.entry("tc_u32_sel,nkeys", "TC_U32_SEL_NKEYS"),
+            Map.entry("tc_u32_key,sizeof", "TC_U32_KEY_SIZE"),
+            Map.entry("tc_mirred,sizeof", "TC_MIRRED_SIZE"),
+            Map.entry("tc_mirred,action", "TC_MIRRED_ACTION"),
+            Map.entry("tc_mirred,eaction", "TC_MIRRED_EACTION"),
+            Map.entry("tc_mirred,ifindex", "TC_MIRRED_IFINDEX"));
+
+    /** Constants of ours that no header has. */
+    private static final TreeSet<String> OUR_OWN = new TreeSet<>(List.of("LONGEST_PATH"));
+
+    static List<String> rows() throws IOException {
+        List<String> rows = new ArrayList<>();
+        for (String line : Files.readAllLines(ABI.resolve("net-abi.csv"))) {
+            if (!line.startsWith("#")) {
+                rows.add(line);
+            }
+        }
+        assertTrue(rows.size() > 100, "the table is there");
+        return rows;
+    }
+
+    private static String ourName(String key) {
+        return key.startsWith("const,") ? key.substring("const,".length()) : LAYOUTS.get(key);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void headerAgrees(String row) throws IllegalAccessException {
+        int comma = row.lastIndexOf(',');
+        String key = row.substring(0, comma);
+        assertEquals(Integer.valueOf(row.substring(comma + 1)), ours().get(ourName(key)), key);
+    }
+
+    private static Map<String, Integer> ours() throws IllegalAccessException {
+        Map<String, Integer> found = new HashMap<>();
+        for (Class<?> type : CONSTANTS) {
+            for (Field field : type.getDeclaredFields()) {
+                boolean hidden = Modifier.isPrivate(field.getModifiers());
+                if (!hidden && Modifier.isStatic(field.getModifiers()) && field.getType() == int.class) {
+                    found.put(field.getName(), field.getInt(null));
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void everyConstantHasARow() throws IOException, IllegalAccessException {
+        TreeSet<String> unproven = new TreeSet<>(ours().keySet());
+        unproven.removeAll(OUR_OWN);
+        for (String row : rows()) {
+            unproven.remove(ourName(row.substring(0, row.lastIndexOf(','))));
+        }
+        assertEquals(new TreeSet<String>(), unproven, "add rows to net-probe.c and print net-abi.csv anew");
+    }
+
+    @Test
+    void probeStillPrintsTheTable(@TempDir Path folder) throws IOException, InterruptedException {
+        Path compiler = Path.of("/usr/bin/gcc");
+        assumeTrue(Files.isExecutable(compiler), "no gcc here");
+        assumeTrue(Files.exists(Path.of("/usr/include/linux/if_tun.h")), "no kernel headers here");
+        Path probe = folder.resolve("probe");
+        run(folder, compiler.toString(), "-o", probe.toString(), ABI.resolve("net-probe.c").toString());
+        assertEquals(rows(), run(folder, probe.toString()));
+    }
+
+    private static List<String> run(Path folder, String... command) throws IOException, InterruptedException {
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ends in time");
+        List<String> lines = Files.readAllLines(output);
+        assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
+        return lines;
+    }
+}
