@@ -2,7 +2,7 @@ package dev.jvmm.usernet;
 
 import dev.jvmm.usernet.link.DeviceSide;
 import dev.jvmm.usernet.link.Exchange;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The stack, its thread, and what it listens on: all of a network that is made of Netty. */
 final class Engine implements AutoCloseable {
-    private static final int PAGE = 8192;
-    private static final int CHUNK_ORDER = 9;
-    private static final int ARENAS = 2;
+    /** One for all networks of a process: what is freed is kept for the next. */
+    private static final PooledByteBufAllocator BUFFERS = PooledByteBufAllocator.DEFAULT;
+
     private static final long STOP_SECONDS = 30;
 
     private final List<Thread> threads = new ArrayList<>();
@@ -26,19 +26,12 @@ final class Engine implements AutoCloseable {
     private final Stack stack;
     private final HostForwards forwards;
 
-    /** One for all networks of a process: what is freed is kept for the next. */
-    private static final class Buffers {
-        static final PooledByteBufAllocator ALL = new PooledByteBufAllocator(
-                true, 0, ARENAS, PAGE, CHUNK_ORDER, PooledByteBufAllocator.defaultSmallCacheSize(),
-                PooledByteBufAllocator.defaultNormalCacheSize(), false);
-    }
-
     Engine(UserNetConfig config, HostPorts ports, DeviceSide device) {
         loop = new SingleThreadIoEventLoop(null, new Threads(), NioIoHandler.newFactory());
-        exchange = new Exchange(loop, allocator(), device);
-        stack = new Stack(loop, allocator(), config, exchange, System::nanoTime);
+        exchange = new Exchange(loop, BUFFERS, device);
+        stack = new Stack(loop, BUFFERS, config, exchange, System::nanoTime);
         exchange.attach(stack);
-        forwards = new HostForwards(loop, allocator(), config.plan(), stack);
+        forwards = new HostForwards(loop, BUFFERS, config.plan(), stack);
         onLoop(() -> forwards.open(ports.ports()));
     }
 
@@ -55,21 +48,13 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    static ByteBufAllocator allocator() {
-        return Buffers.ALL;
-    }
-
     /** Buffers that somebody in this process has not given back. */
     static long buffersInUse() {
-        return Buffers.ALL.metric().directArenas().stream().mapToLong(arena -> arena.numActiveAllocations()).sum();
+        return BUFFERS.metric().directArenas().stream().mapToLong(PoolArenaMetric::numActiveAllocations).sum();
     }
 
     Exchange exchange() {
         return exchange;
-    }
-
-    void guestReset() {
-        loop.execute(stack::guestReset);
     }
 
     /** Runs a task on the stack's thread and waits for it. */

@@ -65,6 +65,7 @@ final class HostForwards implements AutoCloseable {
         public void channelRead(ChannelHandlerContext context, Object message) {
             Channel connection = (Channel) message;
             connection.config().setAllocator(allocator).setAutoRead(false);
+            loop.register(connection);
             IpAddress client = IpAddress.of(((InetSocketAddress) connection.remoteAddress()).getAddress());
             stack.accept(connection, plan.shown(client, guest), guest, port);
         }

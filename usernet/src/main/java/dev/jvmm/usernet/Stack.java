@@ -21,6 +21,8 @@ import dev.jvmm.usernet.service.Ndp;
 import dev.jvmm.usernet.service.Reassembly;
 import dev.jvmm.usernet.service.Resolvers;
 import dev.jvmm.usernet.service.UdpFlows;
+import dev.jvmm.usernet.tcp.TcpLimits;
+import dev.jvmm.usernet.tcp.TcpStack;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -49,6 +51,7 @@ final class Stack implements FrameHandler, AutoCloseable {
     private final Dns dns;
     private final Icmp icmp;
     private final UdpFlows udp;
+    private final TcpStack tcp;
     private final Reassembly reassembly;
     private final VnetHeader vnet = new VnetHeader();
     private final IpPacket ip = new IpPacket();
@@ -69,6 +72,7 @@ final class Stack implements FrameHandler, AutoCloseable {
         icmp = new Icmp(plan, guest, allocator, Icmp.EchoRelay.NONE);
         Destinations destinations = new Destinations(plan, resolvers, restricted);
         udp = new UdpFlows(loop, allocator, plan, guest, icmp, destinations, nanoTime);
+        tcp = new TcpStack(loop, guest, TcpLimits.DEFAULT, destinations::target, nanoTime);
         reassembly = new Reassembly(allocator, nanoTime);
         guest.onUnknown(this::ask);
         if (plan.ipv6()) {
@@ -148,7 +152,7 @@ final class Stack implements FrameHandler, AutoCloseable {
     private void tcp(ByteBuf bytes, int at, int length, boolean partial) {
         if (length >= TCP_HEADER && isUnicast(ip.to()) && !ip.from().isUnspecified()
                 && isIntact(bytes, at, length, partial, TCP_CHECKSUM)) {
-            // connections come with the TCP stack
+            tcp.input(ip.from(), ip.to(), bytes.slice(at, length));
         }
     }
 
@@ -223,7 +227,7 @@ final class Stack implements FrameHandler, AutoCloseable {
 
     /** Somebody connected to a port of the host's that leads to the guest. */
     void accept(Channel connection, IpAddress shown, IpAddress guestAddress, int port) {
-        connection.close();
+        tcp.accept(connection, shown, guestAddress, port);
     }
 
     @Override
@@ -232,16 +236,19 @@ final class Stack implements FrameHandler, AutoCloseable {
     }
 
     @Override
-    public void guestWritable() {}
+    public void guestWritable() {
+        tcp.guestWritable();
+    }
 
-    /** Another driver, perhaps another system. */
-    void guestReset() {
+    @Override
+    public void guestReset() {
         dhcp.clear();
         neighbours.clear();
     }
 
     @Override
     public void close() {
+        tcp.close();
         dns.close();
         udp.close();
         reassembly.close();

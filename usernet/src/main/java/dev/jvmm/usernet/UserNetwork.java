@@ -170,7 +170,6 @@ public final class UserNetwork implements NetBackend {
             configured = false;
             if (engine != null) {
                 engine.exchange().reset();
-                engine.guestReset();
             }
         }
     }

@@ -259,6 +259,9 @@ class UdpTest extends NetworkFixture {
                 UserNetConfig.DEFAULTS.withForward(
                         new Forward(Forward.Kind.UDP, IpAddress.parse("127.0.0.1"), 0, Optional.empty(), 777)));
         ScriptedGuest guest = guest(network, 0);
+        // a probe tells nobody where the guest is, and its answer that the network is at work
+        guest.send(arp(new ArpPacket(ArpPacket.REQUEST, Frames.GUEST_MAC, IpAddress.ANY_V4, 0, GATEWAY)));
+        guest.await(frame -> frame.etherType == Protocol.ARP);
         try (DatagramSocket client = new DatagramSocket(0, LOOPBACK)) {
             client.connect(network.addresses().getFirst());
             client.send(new DatagramPacket(new byte[]{ 4, 2 }, 2));

@@ -64,6 +64,9 @@ public final class Exchange {
 
     private volatile boolean active;
 
+    /** Whether the stack is to hear that the driver was gone, before the next frame. */
+    private volatile boolean restarted;
+
     /** The stack's: bytes put in since the device was told. */
     private int untold;
 
@@ -206,6 +209,7 @@ public final class Exchange {
     public void reset() {
         active = false;
         features = 0;
+        restarted = true;
         sendStalled = false;
         while (!toGuest.isEmpty()) {
             drop();
@@ -245,6 +249,10 @@ public final class Exchange {
     /** A frame that the stack fails on is one frame lost. */
     private void handle(ByteBuf frame) {
         try {
+            if (restarted) {
+                restarted = false;
+                stack.guestReset();
+            }
             stack.frame(frame);
         } catch (RuntimeException e) {
             if (Long.bitCount(++failures) == 1) {

@@ -14,6 +14,9 @@ public interface FrameHandler {
 
         @Override
         public void guestWritable() {}
+
+        @Override
+        public void guestReset() {}
     };
 
     /** A frame from the guest, header first; valid until this returns. */
@@ -24,4 +27,7 @@ public interface FrameHandler {
 
     /** There is room again after {@link Exchange#begin} had none. */
     void guestWritable();
+
+    /** The next frame is another driver's, perhaps another system's. */
+    void guestReset();
 }
