@@ -3,6 +3,7 @@ package dev.jvmm.virtio.net;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.queue.DescriptorChain;
+import dev.jvmm.virtio.queue.VirtioException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -134,7 +135,16 @@ final class MemoryBackend implements NetBackend {
     void arrive(int pair, byte[] frame) {
         incoming.get(pair).add(frame);
         if (awaited[pair]) {
-            listener.readable(pair);
+            tell(() -> listener.readable(pair));
+        }
+    }
+
+    /** What the loop does with a handler that throws. */
+    private void tell(Runnable news) {
+        try {
+            news.run();
+        } catch (VirtioException e) {
+            host.needsReset(e.getMessage());
         }
     }
 
@@ -146,7 +156,12 @@ final class MemoryBackend implements NetBackend {
     /** There is room again. */
     void room(int pair) {
         answer = 0;
-        listener.writable(pair);
+        writable(pair);
+    }
+
+    /** There may be room. */
+    void writable(int pair) {
+        tell(() -> listener.writable(pair));
     }
 
     @Override

@@ -24,7 +24,7 @@ class NetTransmitFuzzTest extends NetFuzzFixture {
             if ((what & 3) == 0) {
                 backend.answer = (what & 4) == 0 ? 0 : (what & 8) == 0 ? -11 : -5;
                 if (backend.answer != -11) {
-                    backend.listener.writable(0);
+                    backend.writable(0);
                 }
             } else if (mock.ring(1).free() > QUEUE_SIZE / 2) {
                 post(what);
@@ -39,12 +39,12 @@ class NetTransmitFuzzTest extends NetFuzzFixture {
         }
         if (!mock.needsReset()) {
             backend.answer = 0;
-            backend.listener.writable(0);
+            backend.writable(0);
             mock.kick(1);
             for (; mock.ring(1).hasUsed(); taken++) {
                 mock.ring(1).takeUsed();
             }
-            check(taken == posted, taken + " of " + posted + " came back");
+            check(mock.needsReset() || taken == posted, taken + " of " + posted + " came back");
         }
         backend.sent.forEach(this::checkHeader);
         proveWorking();
