@@ -27,6 +27,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,7 @@ final class Stack implements FrameHandler, AutoCloseable {
     private final UdpFlows udp;
     private final TcpStack tcp;
     private final Reassembly reassembly;
+    private final Future<?> advertising;
     private final VnetHeader vnet = new VnetHeader();
     private final IpPacket ip = new IpPacket();
     private final UdpDatagram datagram = new UdpDatagram();
@@ -75,8 +77,11 @@ final class Stack implements FrameHandler, AutoCloseable {
         tcp = new TcpStack(loop, guest, TcpLimits.DEFAULT, destinations::target, nanoTime);
         reassembly = new Reassembly(allocator, nanoTime);
         guest.onUnknown(this::ask);
-        if (plan.ipv6()) {
-            loop.scheduleAtFixedRate(ndp::advertise, ADVERTISE_SECONDS, ADVERTISE_SECONDS, TimeUnit.SECONDS);
+        if (!plan.ipv6()) {
+            advertising = loop.newSucceededFuture(null);
+        } else {
+            advertising = loop
+                    .scheduleAtFixedRate(ndp::advertise, ADVERTISE_SECONDS, ADVERTISE_SECONDS, TimeUnit.SECONDS);
         }
     }
 
@@ -248,6 +253,7 @@ final class Stack implements FrameHandler, AutoCloseable {
 
     @Override
     public void close() {
+        advertising.cancel(false);
         tcp.close();
         dns.close();
         udp.close();

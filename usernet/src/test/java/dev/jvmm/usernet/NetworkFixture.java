@@ -6,12 +6,21 @@ import dev.jvmm.usernet.packet.ArpPacket;
 import dev.jvmm.usernet.packet.IpAddress;
 import dev.jvmm.usernet.packet.Protocol;
 import dev.jvmm.usernet.testing.Frames;
+import dev.jvmm.usernet.testing.Leaks;
 import dev.jvmm.usernet.testing.ScriptedGuest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 /** Networks with a scripted guest, and the look afterwards whether anything is left of them. */
@@ -25,13 +34,46 @@ abstract class NetworkFixture {
 
     private final List<ScriptedGuest> guests = new ArrayList<>();
     private long buffersBefore;
+    private long descriptorsBefore;
 
     @BeforeEach
     void countBuffers() {
         buffersBefore = Engine.buffersInUse();
+        descriptorsBefore = descriptors();
     }
 
-    /** Every test is one of close(), too: no thread, no buffer. */
+    /** Sockets, and what watches them. */
+    static long descriptors() {
+        long count = 0;
+        for (File link : new File("/proc/self/fd").listFiles()) {
+            try {
+                String target = Files.readSymbolicLink(link.toPath()).toString();
+                count += target.startsWith("socket:") || target.startsWith("anon_inode:") ? 1 : 0;
+            } catch (IOException e) {
+                // the one that listed the folder
+            }
+        }
+        return count;
+    }
+
+    /** What the JDK opens for itself with its first socket, and keeps. */
+    @BeforeAll
+    static void firstSockets() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                Socket accepted = server.accept()) {
+            client.getOutputStream().write(1);
+            accepted.getInputStream().read();
+        }
+    }
+
+    /** Buffers that were lost show when the collector comes. */
+    @AfterAll
+    static void nothingWasLost() throws InterruptedException {
+        Leaks.none();
+    }
+
+    /** Every test is one of close(), too: no thread, no buffer, no descriptor. */
     @AfterEach
     void nothingIsLeft() {
         for (ScriptedGuest guest : guests) {
@@ -39,6 +81,7 @@ abstract class NetworkFixture {
         }
         assertEquals(List.of(), threads());
         assertEquals(buffersBefore, Engine.buffersInUse(), "buffers");
+        assertEquals(descriptorsBefore, descriptors(), "descriptors");
     }
 
     static List<String> threads() {

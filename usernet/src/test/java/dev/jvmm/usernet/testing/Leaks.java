@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Netty's leak detector, which every buffer of the tests is followed by, with a memory: {@link #none} fails a test where the original
@@ -14,6 +15,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 public final class Leaks<T> extends ResourceLeakDetector<T> {
     private static final Queue<String> FOUND = new ConcurrentLinkedQueue<>();
+    private static final AtomicInteger LOST = new AtomicInteger();
     private static final int TRIES = 20;
 
     /** Called by Netty. */
@@ -44,7 +46,7 @@ public final class Leaks<T> extends ResourceLeakDetector<T> {
     /** Fails when a buffer was dropped without being released, in whatever test before. */
     public static void none() throws InterruptedException {
         ByteBuf lost = PooledByteBufAllocator.DEFAULT.directBuffer(1);
-        lost.touch("on purpose");
+        lost.touch("on purpose, number " + LOST.incrementAndGet()); // each leak is told of once
         lost = null;
         List<String> leaks = new ArrayList<>();
         // the collector has seen all that was lost before when it has found the one that was lost on purpose

@@ -12,15 +12,12 @@ import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.net.NetBackend;
 import dev.jvmm.virtio.net.NetFeature;
 import dev.jvmm.virtio.net.NetListener;
-import dev.jvmm.virtio.net.ReceiveRoom;
 import dev.jvmm.virtio.queue.DescriptorChain;
 import dev.jvmm.virtio.queue.GuestRam;
 import dev.jvmm.virtio.queue.QueueLayout;
 import dev.jvmm.virtio.queue.Virtqueue;
 import dev.jvmm.virtio.testing.MockRing;
 import io.netty.buffer.ByteBuf;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,7 +36,6 @@ public final class ScriptedGuest implements AutoCloseable {
             | NetFeature.HOST_TSO4 | NetFeature.HOST_TSO6;
 
     private static final int PATIENCE_SECONDS = 30;
-    private static final int MOST = 12 + 14 + 65_535;
     private static final long DATA = 0x10_0000;
     private static final QueueLayout LAYOUT = new QueueLayout(16, 0x1000, 0x2000, 0x3000);
 
@@ -123,45 +119,16 @@ public final class ScriptedGuest implements AutoCloseable {
     }
 
     private void take() {
-        Room room = new Room();
+        ArrayRoom room = new ArrayRoom();
         int length = 1;
         while (!paused && length != 0) {
             length = backend.receive(0, room);
             if (length > 0) {
-                frames.add(new Received(Arrays.copyOf(room.bytes, length)));
+                frames.add(new Received(room.taken(length)));
             }
         }
         if (paused) {
             backend.pauseReceive(0);
-        }
-    }
-
-    private static final class Room implements ReceiveRoom {
-        private final byte[] bytes = new byte[MOST];
-
-        @Override
-        public long length() {
-            return bytes.length;
-        }
-
-        @Override
-        public long vectorAddress() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int vectorCount() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int vectors(long offset, long length, ByteBuffer iovecs) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void write(long offset, ByteBuffer from, int index, int length) {
-            from.get(index, bytes, (int) offset, length);
         }
     }
 
