@@ -43,7 +43,7 @@ public final class NetlinkSocket extends FileDescriptor {
     private static final int SECONDS = 10;
 
     /** The kernel sends no more at once. */
-    private static final int ANSWER = 64 << 10;
+    private static final int ANSWER = 32 << 10;
 
     private final ByteBuffer answer = NativeBuffers.allocate(ANSWER);
     private int sequence;

@@ -199,8 +199,10 @@ final class TapBackend implements NetBackend, Runnable {
 
     /** On the event loop: something is the matter with a queue. */
     void ready(TapQueue queue, int events) {
-        if ((events & (Epoll.ERR | Epoll.HUP)) != 0 && queue.isGone()) {
-            lost();
+        if ((events & (Epoll.ERR | Epoll.HUP)) != 0) { // tun_chr_poll: the device goes, or is gone
+            if (queue.wanted != 0) {
+                lost();
+            }
             return;
         }
         if ((events & Epoll.OUT) != 0) {

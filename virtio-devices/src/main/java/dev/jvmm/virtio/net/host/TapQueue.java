@@ -1,8 +1,6 @@
 package dev.jvmm.virtio.net.host;
 
 import dev.jvmm.event.EventHandler;
-import dev.jvmm.linux.Errno;
-import dev.jvmm.linux.SystemCallException;
 import dev.jvmm.linux.Tap;
 import dev.jvmm.virtio.VirtioHost;
 
@@ -32,16 +30,6 @@ final class TapQueue implements EventHandler {
         if (events != wanted) {
             wanted = events;
             watch.wanted(events);
-        }
-    }
-
-    /** Whether the device behind it was removed. */
-    boolean isGone() {
-        try {
-            tap.identity();
-            return false;
-        } catch (SystemCallException e) {
-            return e.errno() == Errno.EBADFD || e.errno() == Errno.ENODEV;
         }
     }
 

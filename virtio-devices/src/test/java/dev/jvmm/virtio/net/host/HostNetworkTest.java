@@ -10,6 +10,7 @@ import dev.jvmm.testing.RequiresNetworks;
 import dev.jvmm.virtio.net.NetException;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,15 +24,18 @@ final class HostNetworkTest {
     private static final OptionalInt ANY_MTU = OptionalInt.empty();
 
     private TestNamespace namespace;
+    private TreeMap<String, Integer> held;
 
     @BeforeEach
     void open() {
+        held = HeldDescriptors.count();
         namespace = new TestNamespace();
     }
 
     @AfterEach
     void close() {
         namespace.close();
+        assertEquals(held, HeldDescriptors.count());
     }
 
     /** What opening says, inside of the namespace. */

@@ -72,7 +72,7 @@ final class LeftoversTest {
         long seed = Long.getLong("jvmm.seed", System.nanoTime());
         Random random = new Random(seed);
         int left = 0;
-        sweep(); // makes the folder
+        Leftovers.Claim alive = claimed("jvmm00000000001");
         for (int i = 0; i < KILLS; i++) {
             Process process = start();
             try {
@@ -83,10 +83,17 @@ final class LeftoversTest {
                 process.destroyForcibly();
             }
             assertTrue(process.waitFor(20, TimeUnit.SECONDS));
-            left += new File(folder).list().length - 1;
+            left += new File(folder).list().length - 2;
             sweep();
-            assertClean("process " + i + " of seed " + seed);
+            String when = "process " + i + " of seed " + seed;
+            assertTrue(namespace.names().contains("jvmm00000000001"), when);
+            assertEquals(6, namespace.names().size(), when);
+            assertFalse(new TcMirror(namespace.links).hasIngress(namespace.link("a").index()), when);
+            assertEquals(2, new File(folder).list().length, when);
         }
+        alive.close();
+        sweep();
+        assertClean("at the end");
         System.out.println(KILLS + " processes killed, " + left + " records were left over");
     }
 
@@ -112,6 +119,15 @@ final class LeftoversTest {
         assertEquals(Optional.of(leftover), Leftover.parse(leftover.toBytes()));
         try (Leftovers leftovers = Leftovers.in(folder)) {
             leftovers.claim(id, leftover).close();
+        }
+    }
+
+    /** A macvtap that this process looks after. */
+    private Leftovers.Claim claimed(String name) {
+        namespace.links.addMacvtap(name, namespace.link("c"), Optional.empty(), Optional.empty());
+        try (Leftovers leftovers = Leftovers.in(folder)) {
+            return leftovers.claim("1".repeat(32),
+                    Leftover.ofLink(leftovers.boot(), namespace.namespace, Optional.empty(), name));
         }
     }
 
@@ -147,12 +163,7 @@ final class LeftoversTest {
 
     @Test
     void recordsThatSomebodyHoldsStay() throws IOException {
-        namespace.links.addMacvtap("jvmm00000000001", namespace.link("c"), Optional.empty(), Optional.empty());
-        Leftovers.Claim claim;
-        try (Leftovers leftovers = Leftovers.in(folder)) {
-            claim = leftovers.claim("1".repeat(32), Leftover.ofLink(leftovers.boot(), namespace.namespace,
-                    Optional.empty(), "jvmm00000000001"));
-        }
+        Leftovers.Claim claim = claimed("jvmm00000000001");
         sweep();
         assertTrue(namespace.names().contains("jvmm00000000001"));
         claim.close();

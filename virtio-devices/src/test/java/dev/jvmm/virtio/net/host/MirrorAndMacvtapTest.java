@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,9 +27,11 @@ final class MirrorAndMacvtapTest {
     private static final int EXPERIMENT = PacketSocket.EXPERIMENT;
 
     private TestNamespace namespace;
+    private TreeMap<String, Integer> held;
 
     @BeforeEach
     void open() {
+        held = HeldDescriptors.count();
         namespace = new TestNamespace();
         namespace.veth("a", "b");
     }
@@ -39,6 +42,7 @@ final class MirrorAndMacvtapTest {
         assertFalse(new TcMirror(namespace.links).hasIngress(namespace.link("a").index()));
         assertArrayEquals(new String[]{ "lock" }, new File(RuntimeFolder.find()).list(), "no record is left");
         namespace.close();
+        assertEquals(held, HeldDescriptors.count());
     }
 
     private void talk(HostNetwork.Opened opened, int pairs) {
@@ -131,6 +135,23 @@ final class MirrorAndMacvtapTest {
         assertEquals(Optional.of(Frames.GUEST), opened.mac());
         assertEquals(OptionalInt.of(1514), opened.mtu());
         talk(opened, 1);
+    }
+
+    /** The kernel removes a namespace when nothing is in it or holds it, and with one end of a veth the other. */
+    @Test
+    void theNamespaceIsLetGo() {
+        try (TestNamespace other = new TestNamespace()) {
+            other.veth("e", "f");
+            other.move("f", namespace);
+            namespace.links.up(namespace.link("f"));
+            HostNetwork.Opened mirror = HostNetwork.openMirror("e", 2, other.path());
+            mirror.backend().close();
+            other.links.up(other.link("e"));
+            HostNetwork.openMacvtap("e", 2, Optional.empty(), OptionalInt.empty(), other.path()).backend().close();
+            HostNetwork.openTap("t0", 2, OptionalInt.empty(), other.path()).backend().close();
+            assertTrue(namespace.names().contains("f"));
+        }
+        Pause.until("the kernel removes it", () -> !namespace.names().contains("f"));
     }
 
     @Test
