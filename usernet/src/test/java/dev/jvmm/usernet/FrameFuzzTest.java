@@ -21,6 +21,8 @@ class FrameFuzzTest {
     private static final PooledByteBufAllocator BUFFERS = PooledByteBufAllocator.DEFAULT;
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final Exchange exchange = new Exchange(channel.eventLoop(), BUFFERS, new NoDevice());
+    private final ArrayRoom room = new ArrayRoom();
 
     private static final class NoDevice implements DeviceSide {
         @Override
@@ -33,7 +35,6 @@ class FrameFuzzTest {
     @FuzzTest(maxDuration = "10m")
     void anyFrames(byte[] input) {
         long before = Engine.buffersInUse();
-        Exchange exchange = new Exchange(channel.eventLoop(), BUFFERS, new NoDevice());
         UserNetConfig config = UserNetConfig.DEFAULTS.withRestricted(true);
         long[] clock = { 0 };
         Stack stack = new Stack(channel.eventLoop(), BUFFERS, config, exchange, () -> clock[0] += 1_000_000);
@@ -49,12 +50,11 @@ class FrameFuzzTest {
             at += 3 + length;
             stack.batchEnd();
         }
-        ArrayRoom room = new ArrayRoom();
         for (int length = exchange.receive(room); length != 0; length = exchange.receive(room)) {
             new Received(room.taken(length));
         }
         stack.close();
-        exchange.close();
+        exchange.reset();
         channel.runPendingTasks();
         if (Engine.buffersInUse() != before) {
             throw new AssertionError("buffers are lost");
