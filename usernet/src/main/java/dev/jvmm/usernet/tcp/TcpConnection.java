@@ -268,6 +268,8 @@ final class TcpConnection {
         }
         if (state == TcpState.CONNECTING) {
             stack.answered();
+        } else if (state == TcpState.TIME_WAIT) {
+            stack.waited(this);
         }
         state = TcpState.CLOSED;
         sender.release();

@@ -25,7 +25,7 @@ public record TcpLimits(int connections, int connecting, int sendBuffer, int rec
     private static final int MOST_BUFFER = 1 << 29;
 
     /** For a guest that may do what it likes. */
-    public static final TcpLimits DEFAULT = new TcpLimits(4096, 256, 1 << 20, 1 << 20, 128 << 20, 16 << 10,
+    public static final TcpLimits DEFAULT = new TcpLimits(4096, 1024, 1 << 20, 1 << 20, 128 << 20, 16 << 10,
             Duration.ofSeconds(30),
             Duration.ofSeconds(60), Duration.ofHours(2), Duration.ofSeconds(60));
 

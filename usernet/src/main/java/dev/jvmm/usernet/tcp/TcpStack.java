@@ -310,13 +310,17 @@ public final class TcpStack implements AutoCloseable {
         timeWaiting.add(connection);
     }
 
+    /** A connection waits no more: mostly the one that began first. */
+    void waited(TcpConnection connection) {
+        timeWaiting.remove(connection);
+    }
+
     void hostEnded(HostSide side) {
         hosts.remove(side);
     }
 
     void remove(TcpConnection connection) {
         table.remove(connection);
-        timeWaiting.remove(connection);
     }
 
     private void turnBegins() {
