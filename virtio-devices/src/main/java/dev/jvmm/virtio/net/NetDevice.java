@@ -192,8 +192,8 @@ public final class NetDevice implements VirtioDevice {
         public void run() {
             if (agreed.has(NetFeature.GUEST_ANNOUNCE)) {
                 card.askForAnnouncement();
-                host.configChanged();
             }
+            host.configChanged(); // whether there is a link may be new as well
         }
     }
 
@@ -316,6 +316,7 @@ public final class NetDevice implements VirtioDevice {
         out.int64(card.address().value());
         filter.save(out);
         counters.save(out);
+        out.bool(wantedUp);
     }
 
     @Override
@@ -330,6 +331,8 @@ public final class NetDevice implements VirtioDevice {
         address(address);
         filter.restore(in);
         counters.restore(in);
+        wantedUp = in.bool();
+        card.link(isLinked());
     }
 
     @Override

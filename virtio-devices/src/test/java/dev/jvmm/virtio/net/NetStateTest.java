@@ -35,8 +35,12 @@ class NetStateTest {
         backend = new MemoryBackend(PAIRS);
         device = new NetDevice("eth0", CONFIG, backend);
         mock = mock.restoredWith(device);
+        afterTasks();
+    }
+
+    private void afterTasks() throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
-        mock.wiring().loop().post(done::countDown);
+        backend.host.post(done::countDown);
         done.await();
     }
 
@@ -79,6 +83,18 @@ class NetStateTest {
         assertEquals(CardConfig.LINK_UP | CardConfig.ANNOUNCE, mock.config(CardConfig.STATUS, 2));
         assertEquals(NetControl.OK, command(NetControl.CLASS_ANNOUNCE, NetControl.ANNOUNCE_ACK));
         assertEquals(CardConfig.LINK_UP, mock.config(CardConfig.STATUS, 2));
+    }
+
+    /** Somebody has pulled it out, and has not put it back. */
+    @Test
+    void aCableThatIsOutStaysOut() throws InterruptedException {
+        device.link(false);
+        afterTasks();
+        move();
+        assertEquals(0, mock.config(CardConfig.STATUS, 2) & CardConfig.LINK_UP);
+        device.link(true);
+        afterTasks();
+        assertEquals(CardConfig.LINK_UP, mock.config(CardConfig.STATUS, 2) & CardConfig.LINK_UP);
     }
 
     /** Chains that were taken ahead, a frame that waited to be sent: nothing of it is lost. */
