@@ -1,5 +1,6 @@
 package dev.jvmm.virtio.net.host;
 
+import com.sun.management.ThreadMXBean;
 import dev.jvmm.event.EventHandler;
 import dev.jvmm.event.EventLoop;
 import dev.jvmm.event.Registration;
@@ -18,6 +19,7 @@ import dev.jvmm.virtio.queue.GuestRam;
 import dev.jvmm.virtio.queue.QueueLayout;
 import dev.jvmm.virtio.queue.Virtqueue;
 import dev.jvmm.virtio.testing.MockRing;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
@@ -78,6 +80,28 @@ final class BackendFixture implements VirtioHost, NetListener, AutoCloseable {
             queue.completeAndFlush(chain, 0);
             ring.takeUsed();
             return sent;
+        });
+    }
+
+    /** Bytes that the calling thread allocates in so many rounds of sending a frame and asking for one. */
+    long allocated(int rounds, byte[] frame) {
+        return locked(() -> {
+            ram.write(DATA, frame, 0, frame.length);
+            ring.post(2, DATA, 20, DATA + 20, frame.length - 20);
+            if (!queue.next(chain)) {
+                throw new AssertionError("the chain is there");
+            }
+            Room room = new Room();
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < rounds; i++) {
+                backend.send(0, chain);
+                backend.receive(0, room);
+            }
+            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            queue.completeAndFlush(chain, 0);
+            ring.takeUsed();
+            return bytes;
         });
     }
 

@@ -1,6 +1,7 @@
 package dev.jvmm.virtio.net.host;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.virtio.net.NetException;
 import dev.jvmm.virtio.net.NetHeader;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -18,6 +20,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +131,48 @@ final class StreamBackendTest {
         Pause.until("the device hears of room", () -> device.writable.get() == 1);
         assertTrue(device.send(0, Frames.plain(frame(33)), 100) > 0);
         assertArrayEquals(frame(33), read());
+    }
+
+    /** Whatever pieces the stream is cut into, and however slowly it is read: every frame comes, whole and in order. */
+    @Test
+    void framesKeepTheirOrder() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        int[] lengths = random.ints(1500, NetHeader.ETHERNET, 3000).toArray();
+        lengths[700] = StreamBackend.LONGEST;
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        for (int length : lengths) {
+            stream.write(framed(frame(length)).array());
+        }
+        byte[] bytes = stream.toByteArray();
+        Thread writer = Thread.ofPlatform().start(() -> {
+            Random pieces = new Random(seed);
+            ByteBuffer left = ByteBuffer.wrap(bytes);
+            while (left.hasRemaining()) {
+                int most = 1 + pieces.nextInt(pieces.nextInt(10) == 0 ? 200_000 : 1000);
+                ByteBuffer piece = left.slice(left.position(), Math.min(left.remaining(), most));
+                left.position(left.position() + piece.remaining());
+                assertDoesNotThrow(() -> write(piece));
+            }
+        });
+        for (int length : lengths) {
+            byte[] got = device.receive(0, EXPERIMENT);
+            assertArrayEquals(Frames.plain(frame(length)), got, "seed " + seed);
+        }
+        writer.join();
+        AtomicInteger read = new AtomicInteger();
+        Thread reader = Thread.ofPlatform().start(() -> {
+            for (int length : lengths) {
+                assertArrayEquals(frame(length), assertDoesNotThrow(this::read), "seed " + seed);
+                read.incrementAndGet();
+            }
+        });
+        for (int length : lengths) {
+            int piece = 50 + random.nextInt(3000);
+            Pause.until("room", () -> device.send(0, Frames.plain(frame(length)), piece) >= 0);
+        }
+        reader.join();
+        assertEquals(lengths.length, read.get(), "seed " + seed);
     }
 
     @Test

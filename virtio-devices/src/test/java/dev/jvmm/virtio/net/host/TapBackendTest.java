@@ -95,6 +95,19 @@ final class TapBackendTest {
         }
     }
 
+    /** As soon as all of it is compiled: until then each downcall allocates. */
+    @Test
+    void nothingIsAllocated() {
+        configure(0, 1);
+        byte[] frame = Frames.plain(Frames.ethernet(Frames.OTHER, Frames.GUEST, 1514));
+        long bytes = Long.MAX_VALUE;
+        for (int i = 0; i < 100 && bytes >= 1000; i++) {
+            device.allocated(10_000, frame);
+            bytes = device.allocated(1000, frame);
+        }
+        assertTrue(bytes < 1000, bytes + " bytes for 1000 frames");
+    }
+
     @Test
     void longMtu() {
         start(1, OptionalInt.of(9000));
