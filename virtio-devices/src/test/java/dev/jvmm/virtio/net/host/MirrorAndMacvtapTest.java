@@ -9,12 +9,15 @@ import dev.jvmm.testing.RequiresNetworks;
 import dev.jvmm.virtio.net.MacAddress;
 import dev.jvmm.virtio.net.NetHeader;
 import java.io.File;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,6 +155,46 @@ final class MirrorAndMacvtapTest {
             assertTrue(namespace.names().contains("f"));
         }
         Pause.until("the kernel removes it", () -> !namespace.names().contains("f"));
+    }
+
+    /** Machines of one process that come and go at the same time leave each other's networks alone. */
+    @Test
+    void manyAtOnce() throws InterruptedException {
+        int machines = 8;
+        for (int i = 0; i < machines; i++) {
+            namespace.veth("v" + i, "w" + i);
+        }
+        Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < machines; i++) {
+            String veth = "v" + i;
+            String lower = "w" + i;
+            threads.add(Thread.ofPlatform().uncaughtExceptionHandler((thread, thrown) -> failures.add(thrown))
+                    .start(() -> comeAndGo(veth, lower)));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(List.of(), List.copyOf(failures));
+        for (int i = 0; i < machines; i++) {
+            namespace.links.remove(namespace.link("v" + i));
+        }
+    }
+
+    private void comeAndGo(String veth, String lower) {
+        for (int round = 0; round < 5; round++) {
+            HostNetwork.Opened mirror = HostNetwork.openMirror(veth, 1, namespace.path());
+            HostNetwork.Opened macvtap = HostNetwork.openMacvtap(lower, 1, Optional.empty(), OptionalInt.empty(),
+                    namespace.path());
+            boolean ingress = namespace.call(() -> {
+                try (Links links = new Links()) {
+                    return new TcMirror(links).hasIngress(links.find(veth).orElseThrow().index());
+                }
+            });
+            assertTrue(ingress, "nobody took it for left over");
+            mirror.backend().close();
+            macvtap.backend().close();
+        }
     }
 
     @Test
