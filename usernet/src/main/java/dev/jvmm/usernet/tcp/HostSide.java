@@ -151,13 +151,13 @@ final class HostSide extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Bytes, and what Netty adds for each buffer, that the host's kernel has not taken. */
+    /** What the host's kernel has not taken, as it counts in memory. */
     long pending() {
         if (channel == null) {
             return 0;
         }
         ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes() + (long) buffer.size() * Memory.BUFFER;
     }
 
     /** The guest sends no more: says so to the host behind what is pending. */

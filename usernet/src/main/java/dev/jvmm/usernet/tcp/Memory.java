@@ -2,6 +2,9 @@ package dev.jvmm.usernet.tcp;
 
 /** What all connections of a stack hold together, in bytes, against their limit. */
 final class Memory {
+    /** What a buffer costs besides its bytes: the object and its place in a queue. A guest may send one byte at a time. */
+    static final int BUFFER = 256;
+
     private final long most;
     private final int floor;
     private long used;

@@ -27,6 +27,11 @@ final class ReceiveQueue {
         return bytes;
     }
 
+    /** What it costs in memory. */
+    int held() {
+        return bytes + count * Memory.BUFFER;
+    }
+
     /** Takes over a piece; of what is here already, the first to come stays. */
     void add(int sequence, ByteBuf piece) {
         int start = sequence;

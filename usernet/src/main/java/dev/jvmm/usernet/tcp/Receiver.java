@@ -63,7 +63,7 @@ final class Receiver {
     }
 
     int held() {
-        return queue.bytes();
+        return queue.held();
     }
 
     long timer() {

@@ -140,7 +140,9 @@ final class TcpConnection {
     /** How many of the bytes that have come may be kept. */
     int grant(int wanted) {
         long held = host.pending() + receiver.held();
-        return (int) Math.min(wanted, stack.grant(held));
+        // twice the largest window: what was promised once may come in many small buffers
+        long most = Math.max(0, 2L * stack.limits().receiveBuffer() - held);
+        return (int) Math.min(wanted, Math.min(most, stack.grant(held)));
     }
 
     int readSize() {
