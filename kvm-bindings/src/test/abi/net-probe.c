@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -44,6 +45,10 @@ int main(void)
     SIZE(struct nlmsgerr, "nlmsgerr");
     SIZE(struct sockaddr_nl, "sockaddr_nl");
     FIELD(struct sockaddr_un, "sockaddr_un", sun_path);
+    SIZE(struct sockaddr_in, "sockaddr_in");
+    FIELD(struct sockaddr_in, "sockaddr_in", sin_addr);
+    SIZE(struct sockaddr_in6, "sockaddr_in6");
+    FIELD(struct sockaddr_in6, "sockaddr_in6", sin6_addr);
     SIZE(struct msghdr, "msghdr");
     FIELD(struct msghdr, "msghdr", msg_iov);
     FIELD(struct msghdr, "msghdr", msg_iovlen);
@@ -110,6 +115,8 @@ int main(void)
     CONST(NLMSGERR_ATTR_MSG);
     CONST(AF_NETLINK);
     CONST(AF_UNIX);
+    CONST(AF_INET);
+    CONST(AF_INET6);
     CONST(NETLINK_ROUTE);
     CONST(NETLINK_CAP_ACK);
     CONST(NETLINK_EXT_ACK);
@@ -118,9 +125,12 @@ int main(void)
     CONST(SO_RCVTIMEO);
     CONST(SOCK_RAW);
     CONST(SOCK_STREAM);
+    CONST(SOCK_DGRAM);
     CONST(SOCK_NONBLOCK);
     CONST(SOCK_CLOEXEC);
     CONST(MSG_NOSIGNAL);
+    CONST(IPPROTO_ICMP);
+    CONST(IPPROTO_ICMPV6);
     CONST(RTM_NEWLINK);
     CONST(RTM_DELLINK);
     CONST(RTM_GETLINK);

@@ -25,7 +25,8 @@ final class NetAbiTest {
     private static final Path ABI = Path.of("src/test/abi");
 
     private static final List<Class<?>> CONSTANTS = List.of(Tap.class, NetNamespace.class, NetlinkSocket.class,
-            NetlinkMessage.class, Rtnetlink.class, UnixSocket.class, PrivateMounts.class);
+            NetlinkMessage.class, Rtnetlink.class, UnixSocket.class, PingSocket.class,
+            PrivateMounts.class);
 
     /** Our names of the places that the headers name by struct and field. */
     private static final Map<String, String> LAYOUTS = Map.ofEntries(
@@ -40,6 +41,10 @@ final class NetAbiTest {
             Map.entry("nlmsgerr,sizeof", "NLMSGERR_SIZE"),
             Map.entry("sockaddr_nl,sizeof", "SOCKADDR_NL_SIZE"),
             Map.entry("sockaddr_un,sun_path", "SUN_PATH"),
+            Map.entry("sockaddr_in,sizeof", "SOCKADDR_IN_SIZE"),
+            Map.entry("sockaddr_in,sin_addr", "SIN_ADDR"),
+            Map.entry("sockaddr_in6,sizeof", "SOCKADDR_IN6_SIZE"),
+            Map.entry("sockaddr_in6,sin6_addr", "SIN6_ADDR"),
             Map.entry("msghdr,sizeof", "MSGHDR_SIZE"),
             Map.entry("msghdr,msg_iov", "MSG_IOV"),
             Map.entry("msghdr,msg_iovlen", "MSG_IOVLEN"),
