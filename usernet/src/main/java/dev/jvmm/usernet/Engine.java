@@ -29,7 +29,7 @@ final class Engine implements AutoCloseable {
     Engine(UserNetConfig config, HostPorts ports, DeviceSide device) {
         loop = new SingleThreadIoEventLoop(null, new Threads(), NioIoHandler.newFactory());
         exchange = new Exchange(loop, BUFFERS, device);
-        stack = new Stack(loop, BUFFERS, config, exchange, System::nanoTime);
+        stack = new Stack(loop, BUFFERS, config, exchange, device, System::nanoTime);
         exchange.attach(stack);
         forwards = new HostForwards(loop, BUFFERS, config.plan(), stack);
         onLoop(() -> forwards.open(ports.ports()));

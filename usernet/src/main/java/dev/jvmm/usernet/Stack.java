@@ -1,5 +1,6 @@
 package dev.jvmm.usernet;
 
+import dev.jvmm.usernet.link.DeviceSide;
 import dev.jvmm.usernet.link.Exchange;
 import dev.jvmm.usernet.link.FrameHandler;
 import dev.jvmm.usernet.link.GuestLink;
@@ -18,6 +19,7 @@ import dev.jvmm.usernet.service.Dhcp;
 import dev.jvmm.usernet.service.Dns;
 import dev.jvmm.usernet.service.Icmp;
 import dev.jvmm.usernet.service.Ndp;
+import dev.jvmm.usernet.service.Pings;
 import dev.jvmm.usernet.service.Reassembly;
 import dev.jvmm.usernet.service.Resolvers;
 import dev.jvmm.usernet.service.UdpFlows;
@@ -51,6 +53,7 @@ final class Stack implements FrameHandler, AutoCloseable {
     private final Dhcp dhcp;
     private final Dns dns;
     private final Icmp icmp;
+    private final Pings pings;
     private final UdpFlows udp;
     private final TcpStack tcp;
     private final Reassembly reassembly;
@@ -62,7 +65,9 @@ final class Stack implements FrameHandler, AutoCloseable {
     /** Index of the Ethernet header of the frame at hand. */
     private int frameStart;
 
-    Stack(EventLoop loop, ByteBufAllocator allocator, UserNetConfig config, Exchange exchange, LongSupplier nanoTime) {
+    Stack(
+            EventLoop loop, ByteBufAllocator allocator, UserNetConfig config, Exchange exchange, DeviceSide device,
+            LongSupplier nanoTime) {
         plan = config.plan();
         restricted = config.restricted();
         guest = new GuestLink(plan, exchange, allocator, neighbours);
@@ -71,8 +76,10 @@ final class Stack implements FrameHandler, AutoCloseable {
         dhcp = new Dhcp(plan, guest, neighbours, allocator);
         Resolvers resolvers = new Resolvers(config.resolvers(), RESOLV_CONF, nanoTime);
         dns = new Dns(loop, allocator, guest, resolvers, DNS_PATIENCE_MILLIS);
-        icmp = new Icmp(plan, guest, allocator, Icmp.EchoRelay.NONE);
         Destinations destinations = new Destinations(plan, resolvers, restricted);
+        pings = new Pings(loop, allocator, device, destinations, nanoTime);
+        icmp = new Icmp(plan, guest, allocator, pings);
+        pings.answerThrough(icmp);
         udp = new UdpFlows(loop, allocator, plan, guest, icmp, destinations, nanoTime);
         tcp = new TcpStack(loop, guest, TcpLimits.DEFAULT, destinations::target, nanoTime);
         reassembly = new Reassembly(allocator, nanoTime);
@@ -258,5 +265,6 @@ final class Stack implements FrameHandler, AutoCloseable {
         dns.close();
         udp.close();
         reassembly.close();
+        pings.close();
     }
 }

@@ -1,5 +1,8 @@
 package dev.jvmm.usernet;
 
+import dev.jvmm.event.EventHandler;
+import dev.jvmm.linux.Epoll;
+import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.usernet.link.DeviceSide;
 import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.net.NetBackend;
@@ -114,6 +117,41 @@ public final class UserNetwork implements NetBackend {
             if (host != null) {
                 host.post(writable);
             }
+        }
+
+        @Override
+        public Watch watch(FileDescriptor descriptor, Runnable ready) {
+            Watched watched = new Watched(ready);
+            watched.watch = host.watch(descriptor, 0, watched);
+            return watched;
+        }
+    }
+
+    /** Ready once, then not before it is asked again. */
+    private static final class Watched implements EventHandler, DeviceSide.Watch {
+        private final Runnable task;
+
+        /** Set before the first event is wanted. */
+        private volatile VirtioHost.Watch watch;
+
+        Watched(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void ready(int events) {
+            watch.wanted(0);
+            task.run();
+        }
+
+        @Override
+        public void again() {
+            watch.wanted(Epoll.IN);
+        }
+
+        @Override
+        public void close() {
+            watch.close();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.jvmm.usernet;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.usernet.link.DeviceSide;
 import dev.jvmm.usernet.link.Exchange;
 import dev.jvmm.usernet.packet.Checksum;
@@ -20,8 +21,9 @@ class FrameFuzzTest {
     private static final int MOST_FRAMES = 64;
     private static final PooledByteBufAllocator BUFFERS = PooledByteBufAllocator.DEFAULT;
 
+    private final DeviceSide device = new NoDevice();
     private final EmbeddedChannel channel = new EmbeddedChannel();
-    private final Exchange exchange = new Exchange(channel.eventLoop(), BUFFERS, new NoDevice());
+    private final Exchange exchange = new Exchange(channel.eventLoop(), BUFFERS, device);
     private final ArrayRoom room = new ArrayRoom();
 
     private static final class NoDevice implements DeviceSide {
@@ -30,6 +32,11 @@ class FrameFuzzTest {
 
         @Override
         public void roomReady() {}
+
+        @Override
+        public Watch watch(FileDescriptor descriptor, Runnable ready) {
+            throw new AssertionError("a guest that reaches nobody");
+        }
     }
 
     @FuzzTest(maxDuration = "10m")
@@ -37,7 +44,7 @@ class FrameFuzzTest {
         long before = Engine.buffersInUse();
         UserNetConfig config = UserNetConfig.DEFAULTS.withRestricted(true);
         long[] clock = { 0 };
-        Stack stack = new Stack(channel.eventLoop(), BUFFERS, config, exchange, () -> clock[0] += 1_000_000);
+        Stack stack = new Stack(channel.eventLoop(), BUFFERS, config, exchange, device, () -> clock[0] += 1_000_000);
         exchange.attach(stack);
         exchange.configure(input.length > 0 && input[0] < 0 ? 0 : ScriptedGuest.ALL_OFFLOADS);
         int at = 0;

@@ -52,9 +52,6 @@ public final class Icmp {
 
     /** Who pings the outside for a guest. */
     public interface EchoRelay {
-        /** Nobody. */
-        EchoRelay NONE = (from, to, message) -> false;
-
         /**
          * Sends an echo request; its answer goes to {@link Icmp#echoReply}.
          *

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.jvmm.event.EventHandler;
+import dev.jvmm.event.EventLoop;
+import dev.jvmm.event.Registration;
 import dev.jvmm.event.Timer;
 import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.memory.GuestMemory;
@@ -18,9 +20,9 @@ import dev.jvmm.virtio.queue.QueueLayout;
 import dev.jvmm.virtio.queue.Virtqueue;
 import dev.jvmm.virtio.testing.MockRing;
 import io.netty.buffer.ByteBuf;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +48,8 @@ public final class ScriptedGuest implements AutoCloseable {
     private final Virtqueue queue = new Virtqueue(0, ram, LAYOUT, 16, false, false, () -> {});
     private final DescriptorChain chain = new DescriptorChain();
     private final Object lock = new Object();
-    private final ExecutorService events = Executors.newSingleThreadExecutor(task -> new Thread(task, "test-events"));
+    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final EventLoop events = new EventLoop("test-events", (who, failure) -> failures.add(failure));
     private final BlockingQueue<Received> frames = new LinkedBlockingQueue<>();
     private final Semaphore writable = new Semaphore(0);
     private boolean paused;
@@ -81,7 +84,22 @@ public final class ScriptedGuest implements AutoCloseable {
 
         @Override
         public Watch watch(FileDescriptor descriptor, int wanted, EventHandler handler) {
-            throw new UnsupportedOperationException();
+            Registration registration = events.register(descriptor, wanted, ready -> {
+                synchronized (lock) {
+                    handler.ready(ready);
+                }
+            });
+            return new Watch() {
+                @Override
+                public void wanted(int changed) {
+                    registration.modify(changed);
+                }
+
+                @Override
+                public void close() {
+                    registration.close();
+                }
+            };
         }
 
         @Override
@@ -91,15 +109,11 @@ public final class ScriptedGuest implements AutoCloseable {
 
         @Override
         public boolean post(Runnable task) {
-            if (events.isShutdown()) {
-                return false;
-            }
-            events.execute(() -> {
+            return events.post(() -> {
                 synchronized (lock) {
                     task.run();
                 }
             });
-            return true;
         }
     }
 
@@ -211,12 +225,8 @@ public final class ScriptedGuest implements AutoCloseable {
             backend.reset();
         }
         backend.close();
-        events.shutdown();
-        try {
-            assertTrue(events.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS));
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        events.close();
+        assertTrue(failures.isEmpty(), failures.toString());
         memory.close();
     }
 }
