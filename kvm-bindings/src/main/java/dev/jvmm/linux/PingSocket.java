@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 
 /**
  * A socket for ICMP echo requests to one host, which takes no rights where {@code net.ipv4.ping_group_range} has a group of this process.
- * Non-blocking. {@link #write} takes a message from its type on, to which the kernel gives an identifier of the socket's own and a checksum;
- * {@link #read} gives the host's answers, likewise with that identifier.
+ * Non-blocking. {@link #write} takes a message from its type on, to which the kernel gives an identifier of the socket's own and a
+ * checksum; {@link #read} gives the host's answers, likewise with that identifier.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/icmp.7.html">icmp(7)</a>
  */
