@@ -43,7 +43,8 @@ final class HostSide extends ChannelInboundHandlerAdapter {
         config.setAllocator(PooledByteBufAllocator.DEFAULT);
         config.setRecvByteBufAllocator(new HostReads(this));
         int limit = stack.limits().receiveBuffer();
-        config.setWriteBufferWaterMark(new WriteBufferWaterMark(limit / 4, limit / 2));
+        // Netty counts less than pending() does: so low that a window less than half open is always heard of when it can open
+        config.setWriteBufferWaterMark(new WriteBufferWaterMark(limit / 16, limit / 8));
         config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         config.setOption(ChannelOption.SO_KEEPALIVE, true);
         config.setOption(ChannelOption.TCP_NODELAY, true);

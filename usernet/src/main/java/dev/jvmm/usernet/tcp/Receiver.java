@@ -206,7 +206,7 @@ final class Receiver {
     /** The host has taken something: whether the window is worth being announced again. */
     boolean widened() {
         int open = edge - next;
-        return open < limit / 2 && room() - open >= limit / 4;
+        return open < limit / 2 && room() - open >= Math.min(limit / 4, connection.stack.limits().floor() / 2);
     }
 
     private int room() {

@@ -152,6 +152,25 @@ class TcpReceivingTest {
         assertEquals(sent, guest.host().got().length());
     }
 
+    @Test
+    void aWindowThatShortSegmentsShutOpensToo() {
+        guest.host().stuck = true;
+        int sent = 0;
+        int window = 1;
+        while (window > 0) {
+            guest.send(1 + sent, 1, ACK, "x".repeat(1460));
+            sent += 1460;
+            guest.send(1 + sent, 1, ACK, "x".repeat(1460));
+            sent += 1460;
+            window = guest.sink.seen.getLast().window();
+            assertTrue(sent < 2 * LIMIT);
+        }
+        guest.sink.seen.clear();
+        guest.host().takes();
+        guest.run();
+        assertTrue(guest.next().window() << 5 > LIMIT / 2);
+    }
+
     /** Sends until the window is shut. @return how many bytes */
     private int fill() {
         int sent = 0;
