@@ -30,10 +30,8 @@ public final class Sockets {
     public static NioDatagramChannel connected(
             EventLoop loop, ByteBufAllocator allocator, InetSocketAddress peer, ChannelHandler handler)
             throws IOException {
-        DatagramChannel socket = DatagramChannel.open(
-                peer.getAddress().getAddress().length == Integer.BYTES
-                        ? StandardProtocolFamily.INET
-                        : StandardProtocolFamily.INET6);
+        boolean v4 = peer.getAddress().getAddress().length == Integer.BYTES;
+        DatagramChannel socket = open(v4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
         try {
             socket.connect(peer);
         } catch (IOException | RuntimeException e) {
@@ -41,6 +39,14 @@ public final class Sockets {
             throw e;
         }
         return register(loop, allocator, socket, handler);
+    }
+
+    private static DatagramChannel open(StandardProtocolFamily family) throws IOException {
+        try {
+            return DatagramChannel.open(family);
+        } catch (UnsupportedOperationException e) {
+            throw new IOException("this host has no " + family, e);
+        }
     }
 
     /** Takes over a socket that is bound or connected. */
