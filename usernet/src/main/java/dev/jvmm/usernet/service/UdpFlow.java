@@ -100,6 +100,11 @@ final class UdpFlow {
             }
 
             @Override
+            public void channelInactive(ChannelHandlerContext context) {
+                flows.closed(UdpFlow.this);
+            }
+
+            @Override
             public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
                 flows.refuse(
                         ends, cause instanceof PortUnreachableException ? Icmp.Reason.PORT : Icmp.Reason.HOST,

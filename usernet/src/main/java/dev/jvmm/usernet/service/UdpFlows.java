@@ -141,6 +141,13 @@ public final class UdpFlows implements AutoCloseable {
         flow.close();
     }
 
+    /** A flow's own socket is closed, perhaps by an error: the next datagram opens another. */
+    void closed(UdpFlow flow) {
+        if (flows.get(flow.ends()) == flow) {
+            remove(flow);
+        }
+    }
+
     private void sweep() {
         sweeping = !closed && !flows.isEmpty();
         if (!sweeping) {
