@@ -27,8 +27,14 @@ final class Congestion {
         recover = firstSequence;
     }
 
+    /** Bytes; the first duplicates let as many new segments out, so that more duplicates come (RFC 3042). */
     int window() {
-        return window;
+        return recovering ? window : window + Math.min(duplicates, DUPLICATES - 1) * mss;
+    }
+
+    /** Whether something may be lost: each segment that goes out now brings news. */
+    boolean suspicious() {
+        return recovering || duplicates > 0;
     }
 
     boolean recovering() {

@@ -15,6 +15,15 @@ final class SackScoreboard {
         count = 0;
     }
 
+    /** Notes a segment's blocks. @return whether they say anything new */
+    boolean addAll(TcpSegment segment, int una, int max) {
+        int before = bytes();
+        for (int i = 0; i < segment.sacks; i++) {
+            add(segment.sackLeft[i], segment.sackRight[i], una, max);
+        }
+        return bytes() != before;
+    }
+
     /** Notes a block if it is within what was sent and not acknowledged; a D-SACK (RFC 2883) is not. */
     void add(int from, int to, int una, int max) {
         if (!Seq.after(from, una) || !Seq.before(from, to) || Seq.after(to, max)) {

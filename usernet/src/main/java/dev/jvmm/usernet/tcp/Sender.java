@@ -143,17 +143,15 @@ final class Sender {
     /** What a segment says of the things we have sent; the segment is acceptable, and not {@link #absurd}. */
     void acknowledged(TcpSegment segment, long now) {
         int acknowledgment = segment.acknowledgment;
-        for (int i = 0; i < segment.sacks && sack; i++) {
-            sacked.add(segment.sackLeft[i], segment.sackRight[i], una, max);
-        }
+        boolean news = segment.sacks > 0 && sack && sacked.addAll(segment, una, max);
         if (Seq.before(acknowledgment, una)) {
             return;
         }
         int offered = segment.syn() ? segment.window : segment.window << scale;
         if (acknowledgment != una) {
             advance(acknowledgment, now);
-        } else if (una != max && segment.length() == 0 && window.open() && offered == window.size()) {
-            duplicate();
+        } else if (una != max && window.open() && (news || segment.length() == 0 && offered == window.size())) {
+            duplicate(); // by RFC 6675, 2, or by RFC 5681, 2
         }
         if (!window.open() && window.concerns(segment)) {
             tries = 0; // a guest that answers is there, however long its window stays shut
@@ -246,7 +244,8 @@ final class Sender {
         if (room >= want) {
             return buffer.piece(next, want);
         }
-        if (room <= 0 || flight > 0 && room < Math.min(want, Math.max(window.widest() / 4, mss))) {
+        int clocked = congestion.suspicious() ? 0 : Math.min(window.widest(), congestion.window()) / 4;
+        if (room <= 0 || flight > 0 && room < Math.min(want, Math.max(clocked, mss))) {
             return 0; // with something on its way an acknowledgment will make room for more
         }
         if (room < mss) {

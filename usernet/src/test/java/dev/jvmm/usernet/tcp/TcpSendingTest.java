@@ -218,57 +218,6 @@ class TcpSendingTest {
     }
 
     @Test
-    void threeDuplicatesBringTheLostSegment() {
-        says(10 * MSS);
-        byte[] sent = guest.next().payload();
-        guest.send(1, 1, ACK);
-        guest.send(1, 1, ACK);
-        guest.expectNothing();
-        guest.send(1, 1, ACK);
-        SeenSegment again = guest.expect(1, 1, ACK);
-        assertEquals(MSS, again.payload().length);
-        assertEquals(sent[0], again.payload()[0]);
-        guest.send(1, 1 + 10 * MSS, ACK);
-        guest.expectNothing();
-    }
-
-    @Test
-    void aPartialAcknowledgmentBringsTheNextGap() {
-        says(10 * MSS);
-        guest.next();
-        for (int i = 0; i < 3; i++) {
-            guest.send(1, 1, ACK);
-        }
-        guest.expect(1, 1, ACK);
-        guest.send(1, 1 + 4 * MSS, ACK);
-        guest.expect(1 + 4 * MSS, 1, ACK);
-    }
-
-    @Test
-    void sackBringsExactlyWhatIsMissing() {
-        says(10 * MSS);
-        guest.next();
-        guest.withSack(1 + 2 * MSS, 1 + 7 * MSS).send(1, 1, ACK);
-        SeenSegment gap = guest.expect(1, 1, ACK);
-        assertEquals(2 * MSS, gap.payload().length);
-        guest.withSack(1 + 8 * MSS, 1 + 10 * MSS).send(1, 1 + 7 * MSS, ACK);
-        assertEquals(MSS, guest.expect(1 + 7 * MSS, 1, ACK).payload().length);
-        guest.send(1, 1 + 10 * MSS, ACK);
-        guest.expectNothing();
-        guest.pass(10, TimeUnit.MINUTES);
-        guest.expectNothing();
-    }
-
-    @Test
-    void sackOfWhatWasNeverSentIsNotBelieved() {
-        says(10 * MSS);
-        guest.next();
-        guest.withSack(1 + 5 * MSS, 1 + 20 * MSS).send(1, 1, ACK);
-        guest.withSack(-5000, 5).send(1, 1, ACK);
-        guest.expectNothing();
-    }
-
-    @Test
     void aFullSinkLosesNothing() {
         guest.sink.room = 0;
         byte[] data = says(10_000);
