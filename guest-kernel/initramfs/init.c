@@ -17,6 +17,7 @@
 #include "init.h"
 
 #define CHANNEL "/dev/ttyS1"
+#define LEASE_SCRIPT "/etc/udhcpc"
 
 /* SIGRTMIN+4 by the C library's usual count: the ACPI power button's signal. */
 enum { SIGNAL_POWER_BUTTON = 38 };
@@ -150,12 +151,18 @@ static void prepare(void)
 	run_prepare();
 }
 
+void child_reaped(pid_t pid, int status)
+{
+	network_reaped(pid);
+	run_exited(pid, status);
+}
+
 static _Noreturn void obey_host(int channel)
 {
-	enum { CHANNEL_AT, SIGNALS_AT, SLOTS_AT, RUN_AT, ROUNDS = 8 };
+	enum { CHANNEL_AT, SIGNALS_AT, SLOTS_AT, NETWORK_AT, RUN_AT, ROUNDS = 8 };
 	struct pollfd fds[RUN_AT + RUN_POLL_MAX] = {
 		{ .fd = channel, .events = POLLIN }, { .fd = signals, .events = POLLIN },
-		{ .fd = slots_watch(), .events = POLLIN },
+		{ .fd = slots_watch(), .events = POLLIN }, { .fd = network_watch(), .events = POLLIN },
 	};
 	uint8_t ready[4];
 	int rounds = 0;
@@ -172,10 +179,12 @@ static _Noreturn void obey_host(int channel)
 		if (happened > 0) {
 			run_seen(fds + RUN_AT, count);
 			if (fds[SIGNALS_AT].revents)
-				serve_signals(run_exited);
+				serve_signals(child_reaped);
 			run_serve(fds + RUN_AT, count);
 			if (fds[SLOTS_AT].revents)
 				slots_serve(fds[SLOTS_AT].fd);
+			if (fds[NETWORK_AT].revents)
+				network_serve();
 			if (fds[CHANNEL_AT].revents)
 				channel_receive();
 		}
@@ -187,10 +196,12 @@ static _Noreturn void obey_host(int channel)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	int channel;
 
+	if (getpid() != 1 && argc > 1 && strcmp(argv[0], LEASE_SCRIPT) == 0)
+		return lease(argv[1]);
 	if (getpid() != 1) {
 		say("this is the guest's init, for PID 1 only");
 		return 1;

@@ -75,6 +75,17 @@ int slot_detach(uint8_t slot);
 int slots_watch(void);
 void slots_serve(int fd);
 
+/* network.c. A descriptor that is readable when network_serve() is to be called, or -1. */
+int network_watch(void);
+void network_serve(void);
+/* A child has ended that may be one of its own. */
+void network_reaped(pid_t pid);
+/* Waits until each interface that is there has an address, or has asked for one in vain. */
+void network_settle(void);
+
+/* lease.c: what the DHCP client's script does. */
+int lease(const char *event);
+
 /* run.c: the one command. */
 struct run_order {
 	uint32_t flags;
@@ -137,6 +148,8 @@ _Noreturn void console_session(void);
 /* init.c: the descriptor that becomes readable with a signal; what signals asked for, and whose end they told of. */
 extern int signals;
 void serve_signals(void (*ended)(pid_t pid, int status));
+/* For serve_signals(), where the host is obeyed. */
+void child_reaped(pid_t pid, int status);
 
 uint16_t le16(const uint8_t *at);
 uint32_t le32(const uint8_t *at);

@@ -88,6 +88,7 @@ static void order_run(const struct frame *frame)
 	if (at != end)
 		protocol_error("RUN has more strings than it says");
 
+	network_settle();
 	if (run_active())
 		fail(EBUSY);
 	else if (!order.argv[0] || !order.argv[0][0] || (order.flags & ~(uint32_t)RUN_SYNC) > RUN_PTY)
@@ -110,6 +111,8 @@ static void order_slot(uint8_t operation, uint8_t slot)
 
 	put_le32(answer + 4, (uint32_t)(operation == FRAME_ATTACH ? slot_attach(slot) : slot_detach(slot)));
 	channel_send(FRAME_SLOT, answer, sizeof answer);
+	if (operation == FRAME_ATTACH)
+		network_serve();
 }
 
 void handle_frame(const struct frame *frame)
