@@ -46,16 +46,14 @@ final class BootArguments {
                     return false;
                 }
                 options.set(option, argument.substring(equals + 1));
-            } else if (!option.takesValue()) {
-                if (option.mayHaveValue() && i + 1 < end && !arguments[i + 1].startsWith("-")) {
-                    return false;
-                }
-                options.set(option, "");
-            } else if (i + 1 < end && !arguments[i + 1].startsWith("-")) {
+            } else if ((option.takesValue() || option.mayHaveValue()) && i + 1 < end
+                    && !arguments[i + 1].startsWith("-")) {
                 i++;
                 options.set(option, arguments[i]);
-            } else {
+            } else if (option.takesValue()) {
                 return false;
+            } else {
+                options.set(option, option.alone());
             }
         }
         options.command(arguments, end + 1);

@@ -20,6 +20,8 @@ enum BootOption {
     DISK("--disk", "path=FILE[,...]",
             "A virtio block device: a raw image or a host's block device; may be given several times."),
     ROOT("--root", "path=FILE[,...]", "A disk, as with --disk, that is the guest's root file system."),
+    NET("--net", "[=...]",
+            "A virtio network device: a network that needs no rights, or a TAP, macvtap, veth or socket; may be given several times."),
     RNG("--rng", "[=...]", "A virtio entropy device, fed by the host's generator."),
     BALLOON("--balloon", "[=...]", "A virtio balloon, by which the guest gives free memory back to the host."),
     VIRTIO_CONSOLE("--virtio-console", "socket=PATH[,...]",
@@ -75,9 +77,14 @@ enum BootOption {
         return label.startsWith("[");
     }
 
+    /** The value that it stands for without one. */
+    String alone() {
+        return this == NET ? "user" : "";
+    }
+
     /** Whether it may be given several times, and then counts each time. */
     boolean isRepeatable() {
-        return this == DISK || this == VIRTIO_CONSOLE;
+        return this == DISK || this == NET || this == VIRTIO_CONSOLE;
     }
 
     /** The option's index here whose text is the first {@code length} characters of {@code argument}, or -1. */

@@ -8,13 +8,16 @@ import dev.jvmm.device.ConsoleSpec;
 import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
+import dev.jvmm.device.NetSpec;
 import dev.jvmm.machine.AcpiMode;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What {@code boot} was asked for. Filled by {@link #set}, whoever read the command line. */
@@ -37,9 +40,8 @@ final class BootOptions {
     private AcpiMode acpi = AcpiMode.AUTO;
     private Console console = Console.DEFAULT;
     private Path consoleFile = Path.of("");
-    private final List<DeviceSpec> disks = new ArrayList<>();
+    private final Map<BootOption, List<DeviceSpec>> devices = new EnumMap<>(BootOption.class);
     private Optional<DiskSpec> root = Optional.empty();
-    private final List<DeviceSpec> otherDevices = new ArrayList<>();
     private Optional<Integer> slots = Optional.empty();
     private Optional<String> from = Optional.empty();
     private boolean noTemplate;
@@ -68,11 +70,12 @@ final class BootOptions {
             case SHARED_MEMORY -> sharedMemory = true;
             case PROTOCOL -> protocol = protocolNamed(value);
             case ACPI -> acpi = acpiNamed(value);
-            case DISK -> disks.add(device(option, DiskSpec.KIND, value));
+            case DISK -> add(option, DiskSpec.KIND, value);
             case ROOT -> root = Optional.of((DiskSpec) device(option, DiskSpec.KIND, value));
-            case RNG -> otherDevices.add(device(option, EntropySpec.KIND, value));
-            case BALLOON -> otherDevices.add(device(option, BalloonSpec.KIND, value));
-            case VIRTIO_CONSOLE -> otherDevices.add(device(option, ConsoleSpec.KIND, value));
+            case NET -> add(option, NetSpec.KIND, value);
+            case RNG -> add(option, EntropySpec.KIND, value);
+            case BALLOON -> add(option, BalloonSpec.KIND, value);
+            case VIRTIO_CONSOLE -> add(option, ConsoleSpec.KIND, value);
             case SLOTS -> slots = Optional.of(number(option, value, 0, MachineConfig.MAX_SLOTS));
             case FROM -> from = Optional.of(value);
             case NO_TEMPLATE -> noTemplate = true;
@@ -187,15 +190,25 @@ final class BootOptions {
         return root;
     }
 
-    /** The devices in the order of their slots: the root first, then disks, then others. */
+    /** The devices in the order of their slots: the root first, then by their options' order here. */
     List<DeviceSpec> devices() {
-        List<DeviceSpec> all = new ArrayList<>(disks.size() + otherDevices.size() + 1);
+        List<DeviceSpec> all = new ArrayList<>();
         if (root.isPresent()) {
             all.add(root.get());
         }
-        all.addAll(disks);
-        all.addAll(otherDevices);
+        for (List<DeviceSpec> ofOption : devices.values()) {
+            all.addAll(ofOption);
+        }
         return all;
+    }
+
+    private void add(BootOption option, String kind, String text) {
+        List<DeviceSpec> ofOption = devices.get(option);
+        if (ofOption == null) {
+            ofOption = new ArrayList<>();
+            devices.put(option, ofOption);
+        }
+        ofOption.add(device(option, kind, text));
     }
 
     /** Whether the guest may leave something on a disk. */

@@ -4,6 +4,7 @@ import dev.jvmm.device.BalloonSpec;
 import dev.jvmm.device.ConsoleSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
+import dev.jvmm.device.NetSpec;
 import dev.jvmm.device.OptionGrammar;
 import dev.jvmm.machine.MachineFactory;
 import java.io.PrintWriter;
@@ -82,7 +83,8 @@ final class Commands {
                         "",
                         "A device is a list of key=value, separated by commas; a comma in a value is written twice.",
                         "--disk, --root:",
-                        OptionGrammar.help(DiskSpec.KIND) + "--rng:",
+                        OptionGrammar.help(DiskSpec.KIND) + "--net:",
+                        OptionGrammar.help(NetSpec.KIND) + "--rng:",
                         OptionGrammar.help(EntropySpec.KIND) + "--balloon:",
                         OptionGrammar.help(BalloonSpec.KIND) + "--virtio-console:",
                         OptionGrammar.help(ConsoleSpec.KIND),
@@ -92,8 +94,12 @@ final class Commands {
         for (BootOption option : BootOption.values()) {
             OptionSpec.Builder builder = OptionSpec.builder(option.text).description(option.description);
             if (option.mayHaveValue()) {
-                builder.arity("0..1").fallbackValue("").paramLabel(option.label).hideParamSyntax(true)
-                        .type(String.class);
+                builder.arity("0..1").fallbackValue(option.alone()).paramLabel(option.label).hideParamSyntax(true);
+                if (option.isRepeatable()) {
+                    builder.type(String[].class).auxiliaryTypes(String.class);
+                } else {
+                    builder.type(String.class);
+                }
             } else if (option.takesValue()) {
                 boolean file = option.label.equals("FILE");
                 builder.arity("1").paramLabel(option.label).type(file ? Path.class : String.class);
@@ -140,14 +146,20 @@ final class Commands {
         BootOptions options = new BootOptions();
         for (BootOption option : BootOption.values()) {
             if (boot.hasMatchedOption(option.text)) {
-                List<String> values = boot.matchedOption(option.text).originalStringValues();
-                for (String value : option.isRepeatable() ? values : List.of(lastOf(option, values))) {
+                for (String value : values(boot, option)) {
                     options.set(option, value);
                 }
             }
         }
         options.command(arguments, BootArguments.delimiter(arguments) + 1);
         return options;
+    }
+
+    private static List<String> values(ParseResult boot, BootOption option) {
+        OptionSpec matched = boot.matchedOption(option.text);
+        return option.isRepeatable()
+                ? List.of(matched.<String[]>getValue())
+                : List.of(lastOf(option, matched.originalStringValues()));
     }
 
     private static String lastOf(BootOption option, List<String> values) {

@@ -50,7 +50,7 @@ class BootArgumentsTest {
     @ValueSource(strings = {
         "boot", "boot --kernel k --cpus 2", "boot --memory=64M --console off --kernel k", "boot --acpi on -- ls -l",
         "boot --timing -- a", "boot --disk path=a --disk=path=b,ro --rng --slots 32",
-        "boot --rng=bw=1M --balloon --disk path=c -- a"
+        "boot --rng=bw=1M --balloon --disk path=c -- a", "boot --rng bw=1M --net --net user --net=tap=x -- a"
     })
     void agreesWithPicocli(String line) {
         String[] arguments = line.split(" ");
@@ -67,7 +67,7 @@ class BootArgumentsTest {
     @ValueSource(strings = {
         "boot --kernle k", "boot k", "boot --kernel", "boot --kernel --cpus", "boot --quiet=yes",
         "boot --cpus 1 --cpus 2", "boot --help",
-        "boot -h", "boot --kern k", "boot --rng bw=1M", "boot --rng --rng", "boot =", "boot --kernel -- ls"
+        "boot -h", "boot --kern k", "boot --rng --rng", "boot =", "boot --kernel -- ls"
     })
     void leavesWhatIsNotPlainlyRightToPicocli(String line) {
         assertFalse(new BootArguments(line.split(" ")).readInto(new BootOptions()), line);

@@ -10,9 +10,9 @@ import java.util.List;
  * A device that a machine shall have, as somebody wrote it: checked, but with nothing of the host's open yet. {@link OptionText} tells
  * of the grammar, {@link OptionGrammar} of each kind's keys.
  */
-public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, ConsoleSpec {
+public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, ConsoleSpec, NetSpec {
     /** Every kind; each is the name of an option of {@code jvmm boot}, too. */
-    List<String> KINDS = List.of(DiskSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND, ConsoleSpec.KIND);
+    List<String> KINDS = List.of(DiskSpec.KIND, NetSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND, ConsoleSpec.KIND);
 
     /** Which of the {@link #KINDS} it is. */
     String kind();
@@ -42,6 +42,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
     static DeviceSpec parse(String kind, String text) {
         return switch (kind) {
             case DiskSpec.KIND -> DiskSpec.parse(text);
+            case NetSpec.KIND -> NetOption.parse(text);
             case EntropySpec.KIND -> EntropySpec.parse(text);
             case BalloonSpec.KIND -> BalloonSpec.parse(text);
             case ConsoleSpec.KIND -> ConsoleSpec.parse(text);
@@ -57,6 +58,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
     static List<OptionKey> keys(String kind) {
         return switch (kind) {
             case DiskSpec.KIND -> DiskSpec.KEYS;
+            case NetSpec.KIND -> NetOption.KEYS;
             case EntropySpec.KIND -> EntropySpec.KEYS;
             case BalloonSpec.KIND -> BalloonSpec.KEYS;
             case ConsoleSpec.KIND -> ConsoleSpec.KEYS;

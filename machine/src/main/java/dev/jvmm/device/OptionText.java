@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A device's option, taken apart. Items are separated by commas, each {@code key=value} or a switch's key alone; most keys may be there once. A comma
- * in a value is written twice, as for QEMU: {@code path=a,,b,ro} is the file {@code a,b}, read-only.
+ * A device's option, taken apart. Items are separated by commas, each {@code key=value} or a switch's key alone; most keys may be there
+ * once. A comma in a value is written twice, as for QEMU: {@code path=a,,b,ro} is the file {@code a,b}, read-only.
  */
 final class OptionText {
     private record Item(OptionKey key, String value, String written) {}
@@ -115,6 +115,16 @@ final class OptionText {
     Optional<String> value(OptionKey key) {
         Optional<Item> item = find(key.name());
         return item.isEmpty() ? Optional.empty() : Optional.of(item.get().value);
+    }
+
+    /** Whether a key is there. */
+    boolean has(OptionKey key) {
+        return find(key.name()).isPresent();
+    }
+
+    /** A number that is a part of a key's value. */
+    long part(OptionKey key, String part, long least, long most) {
+        return number(find(key.name()).orElseThrow(), part, false, least, most);
     }
 
     /** The values of a repeatable key, in their order. */

@@ -4,13 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.jvmm.config.ConfigException;
+import dev.jvmm.usernet.Forward;
+import dev.jvmm.usernet.UserNetConfig;
 import dev.jvmm.virtio.balloon.BalloonConfig;
 import dev.jvmm.virtio.block.DiskConfig;
 import dev.jvmm.virtio.entropy.EntropyConfig;
+import dev.jvmm.virtio.net.MacAddress;
 import dev.jvmm.virtio.rate.RateLimit;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,15 +137,36 @@ class DeviceSpecTest {
     }
 
     private DeviceSpec anySpec() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(6)) {
             case 0 -> new EntropySpec(random.nextBoolean()
                     ? EntropyConfig.UNLIMITED
                     : new EntropyConfig(anyAmount(), anyAmount()));
             case 1 -> new BalloonSpec(new BalloonConfig(4096L * random.nextInt(1 << 30), random.nextBoolean(),
                     random.nextBoolean(), random.nextBoolean()));
             case 2 -> anyConsole();
+            case 3 -> anyNet();
             default -> new DiskSpec(anyDisk());
         };
+    }
+
+    private NetSpec anyNet() {
+        Optional<String> namespace = random.nextBoolean() ? Optional.empty() : Optional.of(word(9));
+        NetSource source = switch (random.nextInt(6)) {
+            case 0 -> new NetSource.Tap(word(5), namespace);
+            case 1 -> new NetSource.Inherited(random.ints(1 + random.nextInt(4), 0, 1000).boxed().toList());
+            case 2 -> new NetSource.Macvtap(word(5), namespace);
+            case 3 -> new NetSource.Stream(word(9));
+            case 4 -> new NetSource.User(UserNetConfig.DEFAULTS.withNetwork("192.168." + random.nextInt(256) + ".0/24")
+                    .withForward(Forward.parse("udp:127.0.0.1:" + random.nextInt(1, 65536) + "-:53"))
+                    .withForward(Forward.parse("tcp:[::1]:8080-[fd00::2]:80"))
+                    .withResolver(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53)));
+            default -> new NetSource.Mirror(word(5), namespace);
+        };
+        boolean mirror = source instanceof NetSource.Mirror || source instanceof NetSource.User;
+        return new NetSpec(source,
+                mirror || random.nextBoolean() ? Optional.empty() : Optional.of(MacAddress.local(random.nextLong())),
+                mirror || random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt(68, 65536)),
+                random.nextInt(1, 17), anyRate(), anyRate());
     }
 
     private ConsoleSpec anyConsole() {

@@ -43,10 +43,21 @@ final class Jvmm {
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp",
-                System.getProperty("java.class.path"), "dev.jvmm.cli.Main"));
+                classPath(), "dev.jvmm.cli.Main"));
         command.addAll(List.of(arguments));
         environment.put("XDG_CACHE_HOME", CACHE.toString());
         environment.put("JVMM_CACHE_LIMIT", CACHE_LIMIT);
+    }
+
+    /** Without what only the tests bring: Netty would log through it. */
+    private static String classPath() {
+        List<String> users = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+            if (!entry.contains("slf4j")) {
+                users.add(entry);
+            }
+        }
+        return String.join(java.io.File.pathSeparator, users);
     }
 
     /** Sets a variable of its environment. */
