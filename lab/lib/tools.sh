@@ -5,8 +5,8 @@
 #     image               the same as an ext4 file system
 #     packages            one "NAME VERSION" per line
 
-TOOLS=(usr/bin/fio usr/bin/perl sbin/e2fsck sbin/mke2fs sbin/blkdiscard sbin/blockdev sbin/losetup sbin/dmsetup)
-TOOL_PACKAGES=(fio e2fsprogs util-linux mount dmsetup perl-base)
+TOOLS=(usr/bin/fio usr/bin/iperf3 usr/bin/perl bin/ip sbin/tc sbin/e2fsck sbin/mke2fs sbin/blkdiscard sbin/blockdev sbin/losetup sbin/dmsetup)
+TOOL_PACKAGES=(fio iperf3 iproute2 e2fsprogs util-linux mount dmsetup perl-base)
 TOOLS_MIB=160
 
 # ensure_tools: make sure that the tools are there, and set TOOLS_SET to their folder.
@@ -69,7 +69,8 @@ collect_tools() {
     local all=$1 root=$2 tool path=$1/lib/x86_64-linux-gnu:$1/usr/lib/x86_64-linux-gnu:$1/usr/lib/x86_64-linux-gnu/ceph
     mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,lib,lib64,etc,proc,sys,dev,tmp,mnt,root} || die "cannot write to $root"
     cp "$LAB_SET/busybox" "$root/bin/busybox" && cp -L "$all/lib64/ld-linux-x86-64.so.2" "$root/lib64/" || die "no busybox or ld.so"
-    for tool in sh cat cp cut dd echo grep ls mkdir mknod mount mv poweroff rm sed seq sha256sum sleep stat stty sync test truncate umount uname; do
+    for tool in sh awk cat cp cut dd echo grep head httpd kill ls mkdir mknod mount mv nc ping poweroff rm sed seq sha256sum sleep stat stty sync tail test tr truncate \
+        udhcpc umount uname wc wget xargs; do
         ln -s busybox "$root/bin/$tool"
     done
     for tool in "${TOOLS[@]}"; do
@@ -91,6 +92,7 @@ make_tools_initrd() ( # a subshell, for its trap
     cp "$LAB_SET/busybox" "$root/bin/busybox" && cp "$LAB_HOME/guest/tools-init" "$root/init" && chmod 755 "$root/init" || die "no init"
     cp -rL "$1" "$root/job" && [[ -f $root/job/job ]] || die "cannot read $1/job"
     modules=$LAB_SET/cloud/lib/modules/$(<"$LAB_SET/cloud/release")/kernel/drivers
+    cp "$modules"/../net/core/failover.ko "$modules"/net/{net_failover,virtio_net}.ko "$root/modules/" || die "the cloud kernel has no network modules"
     cp "$modules"/virtio/virtio{,_ring,_mmio,_balloon}.ko "$modules/block/virtio_blk.ko" "$modules/char/hw_random/virtio-rng.ko" \
         "$modules/char/virtio_console.ko" "$root/modules/" || die "the cloud kernel has no virtio modules"
     pack "$LAB_SET" "$root" "$2"
