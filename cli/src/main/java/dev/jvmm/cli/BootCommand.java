@@ -4,10 +4,14 @@ import dev.jvmm.channel.CommandResult;
 import dev.jvmm.channel.CommandSession;
 import dev.jvmm.channel.GuestIdentity;
 import dev.jvmm.channel.RunRequest;
+import dev.jvmm.device.DeviceSpec;
+import dev.jvmm.device.NetSpec;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.machine.Machine;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.machine.MachineFactory;
+import dev.jvmm.machine.MachineListener;
+import dev.jvmm.machine.MachineRestorer;
 import dev.jvmm.machine.SerialHost;
 import dev.jvmm.snapshot.TemplateStore;
 import dev.jvmm.snapshot.UserCache;
@@ -66,7 +70,7 @@ final class BootCommand {
     }
 
     private int runMachine(MachineConfig config, Console console) throws InterruptedException {
-        try (Machine machine = machines.create(config, progress, console.port(), SerialHost.NONE)) {
+        try (Machine machine = new Careful(console).create(config, progress, console.port(), SerialHost.NONE)) {
             console.attach(machine);
             machine.start();
             console.commandStarted();
@@ -96,7 +100,8 @@ final class BootCommand {
     }
 
     private OrderedGuest guest(Optional<GuestPlan> plan, Console console) {
-        OrderedGuest.Source source = new OrderedGuest.Source(machines, progress, console.port(), new Started(console));
+        OrderedGuest.Source source = new OrderedGuest.Source(
+                new Careful(console), progress, console.port(), new Started(console));
         if (plan.isEmpty()) {
             return source.ofTemplate(options.from().orElseThrow(), store(), options.mergeable(), options.devices());
         }
@@ -171,6 +176,30 @@ final class BootCommand {
             case FAILED -> "the machine failed";
             case POWER_OFF, RESET, STOPPED -> "the guest ended";
         };
+    }
+
+    /** Makes machines so that a signal leaves nothing of their networks on this host. */
+    private final class Careful implements MachineFactory {
+        private final Console console;
+
+        Careful(Console console) {
+            this.console = console;
+        }
+
+        @Override
+        public Machine create(MachineConfig config, MachineListener listener, SerialHost port, SerialHost channel) {
+            for (DeviceSpec device : config.devices()) {
+                if (device.kind().equals(NetSpec.KIND)) {
+                    console.takeSignals();
+                }
+            }
+            return machines.create(config, listener, port, channel);
+        }
+
+        @Override
+        public Optional<MachineRestorer> restorer() {
+            return machines.restorer();
+        }
     }
 
     private final class Started implements CommandSession.Observer {

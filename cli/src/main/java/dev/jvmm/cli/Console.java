@@ -81,7 +81,11 @@ final class Console implements AutoCloseable {
     void attach(Machine machine) {
         if (reads) {
             takeTerminal(machine);
-            signals = terminal.isPresent() ? Optional.of(HostSignals.ending(machine, this::restore)) : Optional.empty();
+        }
+        if (terminal.isPresent() || signals.isPresent()) {
+            takeSignals().ending(machine);
+        }
+        if (reads) {
             startInput(machine);
         }
     }
@@ -92,13 +96,26 @@ final class Console implements AutoCloseable {
             takeTerminal(machine);
             startInput(machine);
         }
-        HostSignals installed = interactive
-                ? HostSignals.ending(machine, this::restore)
-                : HostSignals.forwarding(machine, session, this::restore);
+        HostSignals installed = takeSignals();
+        if (interactive) {
+            installed.ending(machine);
+        } else {
+            installed.forwarding(machine, session);
+        }
         if (terminal.isPresent()) {
             installed.onResize(() -> session.resize(size().rows(), size().columns()));
         }
-        signals = Optional.of(installed);
+    }
+
+    /**
+     * From now on no signal ends the process by itself. For a machine that is about to be made and that leaves something on this host
+     * unless it is closed.
+     */
+    HostSignals takeSignals() {
+        if (signals.isEmpty()) {
+            signals = Optional.of(HostSignals.install(this::restore));
+        }
+        return signals.get();
     }
 
     private void takeTerminal(Machine machine) {

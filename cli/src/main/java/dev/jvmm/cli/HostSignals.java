@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * SIGINT, SIGTERM and SIGHUP while there is a command or a terminal to look after. Without either the JVM's own handling ends
+ * SIGINT, SIGTERM and SIGHUP while there is a command, a terminal or a network to look after. Without any the JVM's own handling ends
  * the process with the right code and this class, which costs start-up time, is not touched.
  */
 final class HostSignals {
@@ -16,33 +16,48 @@ final class HostSignals {
     private static final long GRACE_MILLIS = 5000;
     private static final int KILLED = 128;
 
-    private final Machine machine;
-    private final Optional<CommandSession> session;
     private final Runnable cleanUp;
+
+    /** Absent while it is being made. */
+    private Optional<Machine> machine = Optional.empty();
+
+    private Optional<CommandSession> session = Optional.empty();
     private int stopSignal;
     private boolean forwarded;
 
-    private HostSignals(Machine machine, Optional<CommandSession> session, Runnable cleanUp) {
-        this.machine = machine;
-        this.session = session;
+    private HostSignals(Runnable cleanUp) {
         this.cleanUp = cleanUp;
     }
 
-    /** A signal ends the machine at once. */
-    static HostSignals ending(Machine machine, Runnable cleanUp) {
-        return install(new HostSignals(machine, Optional.empty(), cleanUp));
-    }
-
-    /** A signal goes to the command, when it runs; a second one, or a command that does not end, ends the machine. */
-    static HostSignals forwarding(Machine machine, CommandSession session, Runnable cleanUp) {
-        return install(new HostSignals(machine, Optional.of(session), cleanUp));
-    }
-
-    private static HostSignals install(HostSignals signals) {
+    /** Takes the signals; one that comes before there is a machine ends it when it is there, so that all it has opened is closed. */
+    static HostSignals install(Runnable cleanUp) {
+        HostSignals signals = new HostSignals(cleanUp);
         for (String name : ENDING) {
             handle(name, signals::received);
         }
         return signals;
+    }
+
+    /** A signal ends the machine at once. */
+    void ending(Machine made) {
+        attach(made, Optional.empty());
+    }
+
+    /** A signal goes to the command, when it runs; a second one, or a command that does not end, ends the machine. */
+    void forwarding(Machine made, CommandSession to) {
+        attach(made, Optional.of(to));
+    }
+
+    private void attach(Machine made, Optional<CommandSession> to) {
+        boolean late;
+        synchronized (this) {
+            machine = Optional.of(made);
+            session = to;
+            late = stopSignal != 0;
+        }
+        if (late) {
+            made.stop();
+        }
     }
 
     /** Calls back when the terminal's window has changed. */
@@ -78,11 +93,13 @@ final class HostSignals {
 
     private void received(int number) {
         boolean first;
+        Optional<CommandSession> command;
         synchronized (this) {
             first = !forwarded && stopSignal == 0;
             forwarded = true;
+            command = session;
         }
-        if (first && session.isPresent() && session.get().signal(number)) {
+        if (first && command.isPresent() && command.get().signal(number)) {
             if (number != SIGINT) {
                 pause();
                 end(number);
@@ -93,12 +110,16 @@ final class HostSignals {
     }
 
     private void end(int number) {
+        Optional<Machine> made;
         synchronized (this) {
             if (stopSignal == 0) {
                 stopSignal = number;
             }
+            made = machine;
         }
-        machine.stop();
+        if (made.isPresent()) {
+            made.get().stop();
+        }
         pause();
         // The main thread should have ended the process by now.
         cleanUp.run();
