@@ -2,6 +2,7 @@ package dev.jvmm.machine;
 
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.device.DeviceSpec;
+import dev.jvmm.virtio.VirtioDevice;
 import java.time.Duration;
 import java.util.List;
 
@@ -15,6 +16,13 @@ public interface DeviceSlots {
 
     /** What sits where, by number. */
     List<Attachment> attached();
+
+    /**
+     * A device, to speak with it: a disk that has grown, a card's cable, a balloon's size.
+     *
+     * @throws SlotException when it is not there any more
+     */
+    VirtioDevice device(Attachment attachment);
 
     /** From now on the guest is told of its slots through these; for machines whose guest has its own ear. */
     void tellThrough(SlotSignals signals);

@@ -196,14 +196,27 @@ final class SlotBank implements DeviceSlots, AcpiHotplug.Ear, AutoCloseable {
     }
 
     @Override
+    public VirtioDevice device(Attachment attachment) {
+        synchronized (control) {
+            check(attachment);
+            return slots[attachment.slot()].transport().orElseThrow().device();
+        }
+    }
+
+    private void check(Attachment attachment) {
+        Slot slot = slots[attachment.slot()];
+        if (slot.isBusy() || !slot.spec().equals(Optional.of(attachment.spec()))) {
+            throw new SlotException("slot " + attachment.slot() + " does not hold " + attachment.spec().kind() + " "
+                    + attachment.spec().text() + ", or is about to be emptied");
+        }
+    }
+
+    @Override
     public void detach(Attachment attachment, Duration patience) throws InterruptedException {
         Slot slot = slots[attachment.slot()];
         SlotSignals ear;
         synchronized (control) {
-            if (slot.isBusy() || !slot.spec().equals(Optional.of(attachment.spec()))) {
-                throw new SlotException("slot " + attachment.slot() + " does not hold " + attachment.spec().kind() + " "
-                        + attachment.spec().text() + ", or is about to be emptied");
-            }
+            check(attachment);
             slot.begin(true);
             ear = signals;
         }

@@ -14,6 +14,7 @@ import dev.jvmm.state.StateReader;
 import dev.jvmm.state.StateRecord;
 import dev.jvmm.state.StateWriter;
 import dev.jvmm.testing.RequiresKvm;
+import dev.jvmm.virtio.block.BlockDevice;
 import dev.jvmm.virtio.transport.DeviceStatus;
 import dev.jvmm.virtio.transport.MmioRegisters;
 import java.io.IOException;
@@ -105,6 +106,21 @@ class SlotBankTest {
             assertEquals(List.of(second), bank.attached());
             bank.detach(second, LONG);
         }
+    }
+
+    @Test
+    void aDiskGrowsWhereItIs() throws Exception {
+        bank.tellThrough(new Obedient());
+        Attachment there = bank.attach(disk("a"), LONG);
+        assertEquals(2048, guest.read(there.slot(), MmioRegisters.CONFIG));
+        Files.write(folder.resolve("a"), new byte[3 << 20]);
+        ((BlockDevice) bank.device(there)).refresh();
+        while (guest.read(there.slot(), MmioRegisters.CONFIG) == 2048) {
+            Thread.sleep(1);
+        }
+        assertEquals(6144, guest.read(there.slot(), MmioRegisters.CONFIG));
+        bank.detach(there, LONG);
+        assertThrows(SlotException.class, () -> bank.device(there));
     }
 
     @Test
