@@ -1,21 +1,14 @@
 package dev.jvmm.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Our numbers against the C headers': {@code src/test/abi/linux-probe.c} printed the table. */
 final class LinuxAbiTest {
-    private static final Path ABI = Path.of("src/test/abi");
+    private static final HeaderProbe PROBE = HeaderProbe.of("linux-abi.csv", "linux-probe.c", "linux/eventpoll.h");
 
     /** Where constants of the header's name are looked for. */
     private static final List<Class<?>> CONSTANTS = List.of(FileDescriptor.class, EventFd.class, TimerFd.class,
@@ -66,14 +59,7 @@ final class LinuxAbiTest {
     private static final TreeSet<String> OUR_OWN = new TreeSet<>(List.of("FIRST_REAL_TIME", "LAST", "SET_BYTES"));
 
     static List<String> rows() throws IOException {
-        List<String> rows = new ArrayList<>();
-        for (String line : Files.readAllLines(ABI.resolve("linux-abi.csv"))) {
-            if (!line.startsWith("#")) {
-                rows.add(line);
-            }
-        }
-        assertTrue(rows.size() > 100, "the table is there");
-        return rows;
+        return PROBE.rows(100);
     }
 
     @ParameterizedTest
@@ -105,16 +91,7 @@ final class LinuxAbiTest {
     }
 
     private static Map<String, Long> ours() throws IllegalAccessException {
-        Map<String, Long> found = new HashMap<>();
-        for (Class<?> type : CONSTANTS) {
-            for (Field field : type.getDeclaredFields()) {
-                boolean hidden = Modifier.isPrivate(field.getModifiers());
-                if (!hidden && Modifier.isStatic(field.getModifiers()) && field.getType() == int.class) {
-                    found.put(field.getName(), field.getLong(null));
-                }
-            }
-        }
-        return found;
+        return HeaderProbe.constants(CONSTANTS);
     }
 
     /** A constant without a row in the table would be one that nobody checked. */
@@ -144,23 +121,6 @@ final class LinuxAbiTest {
     /** Where a C compiler is at hand the table is printed anew. */
     @Test
     void probeStillPrintsTheTable(@TempDir Path folder) throws IOException, InterruptedException {
-        Path compiler = Path.of("/usr/bin/gcc");
-        assumeTrue(Files.isExecutable(compiler), "no gcc here");
-        assumeTrue(Files.exists(Path.of("/usr/include/linux/eventpoll.h")), "no kernel headers here");
-        Path probe = folder.resolve("probe");
-        run(folder, compiler.toString(), "-o", probe.toString(), ABI.resolve("linux-probe.c").toString());
-        assertEquals(rows(), run(folder, probe.toString()));
-    }
-
-    private static List<String> run(Path folder, String... command) throws IOException, InterruptedException {
-        Path output = folder.resolve("output");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ends in time");
-        List<String> lines = Files.readAllLines(output);
-        assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
-        return lines;
+        assertEquals(rows(), PROBE.print(folder));
     }
 }

@@ -1,20 +1,12 @@
 package dev.jvmm.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** As {@link LinuxAbiTest}, for networks: {@code src/test/abi/net-probe.c} printed the table. */
 final class NetAbiTest {
-    private static final Path ABI = Path.of("src/test/abi");
+    private static final HeaderProbe PROBE = HeaderProbe.of("net-abi.csv", "net-probe.c", "linux/if_tun.h");
 
     private static final List<Class<?>> CONSTANTS = List.of(Tap.class, NetNamespace.class, NetlinkSocket.class,
             NetlinkMessage.class, Rtnetlink.class, UnixSocket.class, PingSocket.class,
@@ -68,14 +60,7 @@ final class NetAbiTest {
     private static final TreeSet<String> OUR_OWN = new TreeSet<>(List.of("LONGEST_PATH"));
 
     static List<String> rows() throws IOException {
-        List<String> rows = new ArrayList<>();
-        for (String line : Files.readAllLines(ABI.resolve("net-abi.csv"))) {
-            if (!line.startsWith("#")) {
-                rows.add(line);
-            }
-        }
-        assertTrue(rows.size() > 100, "the table is there");
-        return rows;
+        return PROBE.rows(100);
     }
 
     private static String ourName(String key) {
@@ -87,20 +72,11 @@ final class NetAbiTest {
     void headerAgrees(String row) throws IllegalAccessException {
         int comma = row.lastIndexOf(',');
         String key = row.substring(0, comma);
-        assertEquals(Integer.valueOf(row.substring(comma + 1)), ours().get(ourName(key)), key);
+        assertEquals(Long.valueOf(row.substring(comma + 1)), ours().get(ourName(key)), key);
     }
 
-    private static Map<String, Integer> ours() throws IllegalAccessException {
-        Map<String, Integer> found = new HashMap<>();
-        for (Class<?> type : CONSTANTS) {
-            for (Field field : type.getDeclaredFields()) {
-                boolean hidden = Modifier.isPrivate(field.getModifiers());
-                if (!hidden && Modifier.isStatic(field.getModifiers()) && field.getType() == int.class) {
-                    found.put(field.getName(), field.getInt(null));
-                }
-            }
-        }
-        return found;
+    private static Map<String, Long> ours() throws IllegalAccessException {
+        return HeaderProbe.constants(CONSTANTS);
     }
 
     @Test
@@ -115,23 +91,6 @@ final class NetAbiTest {
 
     @Test
     void probeStillPrintsTheTable(@TempDir Path folder) throws IOException, InterruptedException {
-        Path compiler = Path.of("/usr/bin/gcc");
-        assumeTrue(Files.isExecutable(compiler), "no gcc here");
-        assumeTrue(Files.exists(Path.of("/usr/include/linux/if_tun.h")), "no kernel headers here");
-        Path probe = folder.resolve("probe");
-        run(folder, compiler.toString(), "-o", probe.toString(), ABI.resolve("net-probe.c").toString());
-        assertEquals(rows(), run(folder, probe.toString()));
-    }
-
-    private static List<String> run(Path folder, String... command) throws IOException, InterruptedException {
-        Path output = folder.resolve("output");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ends in time");
-        List<String> lines = Files.readAllLines(output);
-        assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
-        return lines;
+        assertEquals(rows(), PROBE.print(folder));
     }
 }
