@@ -24,8 +24,8 @@ class HostileGuestTest extends NetworkFixture {
     /** Buffers that a network may hold besides those that are bounded by number: what is in the queues. */
     private static final int IN_QUEUES = 2 * 1024;
 
-    /** Closed sockets that the selector has yet to let go. */
-    private static final int CLOSING = 150;
+    /** Closed sockets that the selector has yet to let go: those of some batches of frames. */
+    private static final int CLOSING = 4 * 64;
 
     @Test
     void noiseIsPassedOver() {

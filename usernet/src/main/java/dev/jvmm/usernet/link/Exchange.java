@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -118,7 +119,16 @@ public final class Exchange {
 
     private void wakeStack() {
         if (!draining.get() && draining.compareAndSet(false, true)) {
-            execute(drain);
+            goOnAfterSockets();
+        }
+    }
+
+    /** A task that is merely executed again would come before the sockets, for up to a second (Netty's maxTaskProcessingQuantumMs). */
+    private void goOnAfterSockets() {
+        try {
+            loop.schedule(drain, 0, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            // the network is being closed, and nobody will miss it
         }
     }
 
