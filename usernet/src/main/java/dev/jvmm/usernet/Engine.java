@@ -8,6 +8,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +21,9 @@ final class Engine implements AutoCloseable {
 
     private static final long STOP_SECONDS = 30;
 
+    /** For tasks before sockets have their turn. Netty's default is a second, in which a busy guest would have the thread for itself. */
+    private static final long TASKS_MILLIS = 1;
+
     private final List<Thread> threads = new ArrayList<>();
     private final EventLoop loop;
     private final Exchange exchange;
@@ -27,7 +31,8 @@ final class Engine implements AutoCloseable {
     private final HostForwards forwards;
 
     Engine(UserNetConfig config, HostPorts ports, DeviceSide device) {
-        loop = new SingleThreadIoEventLoop(null, new Threads(), NioIoHandler.newFactory());
+        loop = new SingleThreadIoEventLoop(null, new Threads(), NioIoHandler.newFactory(), Integer.MAX_VALUE,
+                RejectedExecutionHandlers.reject(), TASKS_MILLIS);
         exchange = new Exchange(loop, BUFFERS, device);
         stack = new Stack(loop, BUFFERS, config, exchange, device, System::nanoTime);
         exchange.attach(stack);

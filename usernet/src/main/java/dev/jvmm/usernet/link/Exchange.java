@@ -123,7 +123,7 @@ public final class Exchange {
         }
     }
 
-    /** A task that is merely executed again would come before the sockets, for up to a second (Netty's maxTaskProcessingQuantumMs). */
+    /** A task that is merely executed again would come before the sockets. */
     private void goOnAfterSockets() {
         try {
             loop.schedule(drain, 0, TimeUnit.NANOSECONDS);
