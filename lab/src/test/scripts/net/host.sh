@@ -1,10 +1,10 @@
 #!/bin/bash
-# host.sh TOOLS KERNEL INITRD MIB REQUESTS JVMM...
+# host.sh TOOLS KERNEL INITRD MIB REQUESTS CONNECTIONS JVMM...
 # In the lab: a guest with a card of one queue pair on a TAP, one of four pairs and MTU 9000 on another, and one on the user network; see job.
 # Prints what the guest has found, "RESULT NAME VALUE". JVMM... is the command up to its subcommand.
 set -eu
-tools=$1 kernel=$2 initrd=$3 mib=$4 requests=$5
-shift 5
+tools=$1 kernel=$2 initrd=$3 mib=$4 requests=$5 connections=$6
+shift 6
 here=$(dirname -- "$(readlink -f -- "$0")")
 folder=$(mktemp -d)
 tool() { "$tools/root/lib64/ld-linux-x86-64.so.2" --library-path "$tools/root/lib" "$tools/root/$1" "${@:2}"; }
@@ -43,7 +43,7 @@ await() { # await WORD: until the guest has said it
     done
     return 1
 }
-echo "set $mib $requests" >&3
+echo "set $mib $requests $connections" >&3
 await clean || :
 # Both ways: what the host sends to the guest leaves the TAP, what the guest sends comes in there.
 tc qdisc add dev one root netem limit 20000 loss 5% delay 1ms reorder 25% 50%

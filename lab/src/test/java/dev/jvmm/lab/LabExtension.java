@@ -1,46 +1,69 @@
 package dev.jvmm.lab;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Decides for {@link RequiresLab}, and hands out the one machine. */
+/** Decides for {@link RequiresLab}, and hands out its machine. */
 final class LabExtension implements ExecutionCondition, ParameterResolver {
-    /** A machine, or why there is none. Closed by JUnit with the store that holds it, after the last test. */
-    private sealed interface Start extends AutoCloseable {
-        @Override
-        void close();
+    /** A machine, or why there is none. */
+    private sealed interface Start {
+        record Up(LabMachine machine) implements Start {}
 
-        record Up(LabMachine machine) implements Start {
-            @Override
-            public void close() {
-                machine.stop();
+        record Failed(LabException why) implements Start {}
+    }
+
+    /** The machines by their number of processors. Closed by JUnit with the store that holds it, after the last test. */
+    private static final class Machines implements AutoCloseable {
+        private final Map<Integer, Start> started = new HashMap<>();
+
+        /** Tests run one after the other; so no machine goes away that another test is using. */
+        synchronized Start with(int processors) {
+            return started.compute(processors, (key, had) -> isOfUse(had) ? had : start(processors));
+        }
+
+        private static boolean isOfUse(Start start) {
+            return switch (start) {
+                case null -> false;
+                case Start.Failed _ -> true;
+                case Start.Up up when up.machine().isUp() -> true;
+                case Start.Up up -> {
+                    System.out.println("The lab's machine went down under a test; the next gets a new one.");
+                    up.machine().stop();
+                    yield false;
+                }
+            };
+        }
+
+        private static Start start(int processors) {
+            try {
+                return new Start.Up(LabMachine.start(processors));
+            } catch (LabException e) {
+                System.out.println("The lab's tests are left out: " + e.getMessage());
+                return new Start.Failed(e);
             }
         }
 
-        record Failed(LabException why) implements Start {
-            @Override
-            public void close() {
-                // There is nothing.
+        @Override
+        public synchronized void close() {
+            for (Start start : started.values()) {
+                if (start instanceof Start.Up up) {
+                    up.machine().stop();
+                }
             }
         }
     }
 
     private static Start start(ExtensionContext context) {
+        int processors = context.getRequiredTestClass().getAnnotation(RequiresLab.class).processors();
         return context.getRoot()
                 .getStore(ExtensionContext.Namespace.create(LabExtension.class))
-                .getOrComputeIfAbsent(Start.class, key -> start(), Start.class);
-    }
-
-    private static Start start() {
-        try {
-            return new Start.Up(LabMachine.start());
-        } catch (LabException e) {
-            System.out.println("The lab's tests are left out: " + e.getMessage());
-            return new Start.Failed(e);
-        }
+                .getOrComputeIfAbsent(Machines.class, key -> new Machines(), Machines.class)
+                .with(processors);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.jvmm.lab;
 
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +32,14 @@ final class LabMachine {
     /**
      * Boots a machine.
      *
+     * @param processors how many it has
      * @throws LabException when this host can not, with the reason
      */
-    static LabMachine start() {
+    static LabMachine start(int processors) {
         String kernels = call(FIRST_USE_SECONDS, "kernels");
         long pid = ProcessHandle.current().pid();
-        String name = call(FIRST_USE_SECONDS, "start", "--owner", Long.toString(pid)).strip();
+        String name = call(FIRST_USE_SECONDS, "start", "--owner", Long.toString(pid), "--cpus",
+                Integer.toString(processors)).strip();
         return new LabMachine(
                 name,
                 kernels.lines()
@@ -81,6 +84,11 @@ final class LabMachine {
         return new ArrayList<>(List.of(
                 System.getProperty("java.home") + "/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED", "-cp", path + System.getProperty("java.class.path"), main));
+    }
+
+    /** Whether it has not gone down by itself. */
+    boolean isUp() {
+        return Files.isDirectory(Path.of(name)) && !Files.exists(Path.of(name, "down"));
     }
 
     void stop() {

@@ -12,15 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A stock guest on TAPs with one and with four queue pairs, and on the user network: ping, iperf3, HTTP, a thousand connections at once, a
- * link that loses and reorders. {@code -Djvmm.net.mib=1024 -Djvmm.net.requests=10000} for more of it.
+ * A stock guest on TAPs with one and with four queue pairs, and on the user network: ping, iperf3, HTTP, many connections at once, a link
+ * that loses and reorders. {@code -Djvmm.net.mib=1024 -Djvmm.net.requests=10000 -Djvmm.net.connections=1000} for more of it.
  */
-@RequiresLab
+@RequiresLab(processors = 1)
 class NetTest {
     private static final int SECONDS = 1800;
-    private static final int MIB = Integer.getInteger("jvmm.net.mib", 4);
-    private static final int REQUESTS = Integer.getInteger("jvmm.net.requests", 100);
-    private static final int CONNECTIONS = 1000;
+    private static final int MIB = Integer.getInteger("jvmm.net.mib", 1);
+    private static final int REQUESTS = Integer.getInteger("jvmm.net.requests", 20);
+    private static final int CONNECTIONS = Integer.getInteger("jvmm.net.connections", 200);
     private static final Path SCRIPTS = Path.of("src/test/scripts/net").toAbsolutePath();
 
     @Test
@@ -29,7 +29,7 @@ class NetTest {
         Path initrd = tools.initrd(folder.resolve("initrd"), SCRIPTS);
         List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve("host.sh").toString(),
                 tools.image().getParent().toString(), lab.file("cloud.kernel").toString(), initrd.toString(),
-                Integer.toString(MIB), Integer.toString(REQUESTS)));
+                Integer.toString(MIB), Integer.toString(REQUESTS), Integer.toString(CONNECTIONS)));
         command.addAll(LabMachine.java(List.of(), "dev.jvmm.cli.Main"));
         Finished run = lab.exec(SECONDS, command);
         Map<String, String> results = run.out()
