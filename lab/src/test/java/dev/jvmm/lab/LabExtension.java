@@ -1,69 +1,79 @@
 package dev.jvmm.lab;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Decides for {@link RequiresLab}, and hands out its machine. */
+/** Decides for {@link RequiresLab}, and hands out its machines: one for each class that runs, and to the next class after it. */
 final class LabExtension implements ExecutionCondition, ParameterResolver {
-    /** A machine, or why there is none. */
-    private sealed interface Start {
-        record Up(LabMachine machine) implements Start {}
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LabExtension.class);
 
-        record Failed(LabException why) implements Start {}
-    }
+    /** The machines that nobody uses. Closed by JUnit with the store that holds it, after the last test. */
+    private static final class Pool implements AutoCloseable {
+        private final Deque<LabMachine> idle = new ArrayDeque<>();
 
-    /** The machines by their number of processors. Closed by JUnit with the store that holds it, after the last test. */
-    private static final class Machines implements AutoCloseable {
-        private final Map<Integer, Start> started = new HashMap<>();
-
-        /** Tests run one after the other; so no machine goes away that another test is using. */
-        synchronized Start with(int processors) {
-            return started.compute(processors, (key, had) -> isOfUse(had) ? had : start(processors));
+        static Pool of(ExtensionContext context) {
+            return context.getRoot().getStore(NAMESPACE).getOrComputeIfAbsent(Pool.class, key -> new Pool(),
+                    Pool.class);
         }
 
-        private static boolean isOfUse(Start start) {
-            return switch (start) {
-                case null -> false;
-                case Start.Failed _ -> true;
-                case Start.Up up when up.machine().isUp() -> true;
-                case Start.Up up -> {
-                    System.out.println("The lab's machine went down under a test; the next gets a new one.");
-                    up.machine().stop();
-                    yield false;
-                }
-            };
+        /** A machine that is up; booted, where there is none. */
+        LabMachine take() {
+            LabMachine machine = poll();
+            return machine != null ? machine : LabMachine.start();
         }
 
-        private static Start start(int processors) {
-            try {
-                return new Start.Up(LabMachine.start(processors));
-            } catch (LabException e) {
-                System.out.println("The lab's tests are left out: " + e.getMessage());
-                return new Start.Failed(e);
-            }
+        private synchronized LabMachine poll() {
+            return idle.poll();
+        }
+
+        synchronized void give(LabMachine machine) {
+            idle.push(machine);
         }
 
         @Override
         public synchronized void close() {
-            for (Start start : started.values()) {
-                if (start instanceof Start.Up up) {
-                    up.machine().stop();
-                }
-            }
+            idle.forEach(LabMachine::stop);
         }
     }
 
-    private static Start start(ExtensionContext context) {
-        int processors = context.getRequiredTestClass().getAnnotation(RequiresLab.class).processors();
-        return context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(LabExtension.class))
-                .getOrComputeIfAbsent(Machines.class, key -> new Machines(), Machines.class)
-                .with(processors);
+    /** A class's machine. Closed by JUnit with the class's store, after its last test. */
+    private static final class Lease implements AutoCloseable {
+        private final Pool pool;
+        private LabMachine machine;
+
+        Lease(Pool pool) {
+            this.pool = pool;
+            machine = pool.take();
+        }
+
+        static Lease of(ExtensionContext context) {
+            ExtensionContext place = context;
+            while (place.getTestMethod().isPresent()) {
+                place = place.getParent().orElseThrow();
+            }
+            return place.getStore(NAMESPACE).getOrComputeIfAbsent(Lease.class, key -> new Lease(Pool.of(context)),
+                    Lease.class);
+        }
+
+        /** A machine that went down under a test is replaced for the next. */
+        LabMachine machine() {
+            if (!machine.isUp()) {
+                System.out.println("The lab's machine went down under a test; the next gets a new one.");
+                machine.stop();
+                machine = pool.take();
+            }
+            return machine;
+        }
+
+        @Override
+        public void close() {
+            pool.give(machine);
+        }
     }
 
     @Override
@@ -71,10 +81,13 @@ final class LabExtension implements ExecutionCondition, ParameterResolver {
         if ("1".equals(System.getenv("JVMM_REQUIRE_LAB"))) {
             return ConditionEvaluationResult.enabled("JVMM_REQUIRE_LAB=1");
         }
-        return switch (start(context)) {
-            case Start.Up _ -> ConditionEvaluationResult.enabled("the lab is up");
-            case Start.Failed failed -> ConditionEvaluationResult.disabled(failed.why().getMessage());
-        };
+        try {
+            Lease.of(context);
+            return ConditionEvaluationResult.enabled("the lab is up");
+        } catch (LabException e) {
+            System.out.println("The lab's tests are left out: " + e.getMessage());
+            return ConditionEvaluationResult.disabled(e.getMessage());
+        }
     }
 
     @Override
@@ -84,9 +97,6 @@ final class LabExtension implements ExecutionCondition, ParameterResolver {
 
     @Override
     public LabMachine resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return switch (start(context)) {
-            case Start.Up up -> up.machine();
-            case Start.Failed failed -> throw failed.why();
-        };
+        return Lease.of(context).machine();
     }
 }

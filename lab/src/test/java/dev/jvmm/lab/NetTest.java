@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A stock guest on TAPs with one and with four queue pairs, and on the user network: ping, iperf3, HTTP, many connections at once, a link
  * that loses and reorders. {@code -Djvmm.net.mib=1024 -Djvmm.net.requests=10000 -Djvmm.net.connections=1000} for more of it.
  */
-@RequiresLab(processors = 1)
+@RequiresLab
 class NetTest {
     private static final int SECONDS = 1800;
     private static final int MIB = Integer.getInteger("jvmm.net.mib", 1);
