@@ -22,6 +22,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_mirred.h>
 #include <linux/veth.h>
+#include <linux/vhost.h>
 
 #ifndef TUN_F_USO4 /* since 6.2 */
 #define TUN_F_USO4 0x20
@@ -67,6 +68,14 @@ int main(void)
     FIELD(struct tc_mirred, "tc_mirred", action);
     FIELD(struct tc_mirred, "tc_mirred", eaction);
     FIELD(struct tc_mirred, "tc_mirred", ifindex);
+    FIELD(struct vhost_memory, "vhost_memory", regions);
+    SIZE(struct vhost_memory_region, "vhost_memory_region");
+    FIELD(struct vhost_memory_region, "vhost_memory_region", memory_size);
+    FIELD(struct vhost_memory_region, "vhost_memory_region", userspace_addr);
+    SIZE(struct vhost_vring_addr, "vhost_vring_addr");
+    FIELD(struct vhost_vring_addr, "vhost_vring_addr", desc_user_addr);
+    FIELD(struct vhost_vring_addr, "vhost_vring_addr", used_user_addr);
+    FIELD(struct vhost_vring_addr, "vhost_vring_addr", avail_user_addr);
     CONST(IFNAMSIZ);
     CONST(IFF_TUN);
     CONST(IFF_TAP);
@@ -170,5 +179,20 @@ int main(void)
     CONST(TCA_MIRRED_PARMS);
     CONST(TCA_EGRESS_REDIR);
     CONST(ETH_P_ALL);
+    CONST(VHOST_FILE_UNBIND);
+    CONST(VHOST_GET_FEATURES);
+    CONST(VHOST_SET_FEATURES);
+    CONST(VHOST_SET_OWNER);
+    CONST(VHOST_SET_MEM_TABLE);
+    CONST(VHOST_SET_VRING_NUM);
+    CONST(VHOST_SET_VRING_ADDR);
+    CONST(VHOST_SET_VRING_BASE);
+    CONST(VHOST_GET_VRING_BASE);
+    CONST(VHOST_SET_VRING_KICK);
+    CONST(VHOST_SET_VRING_CALL);
+    CONST(VHOST_SET_VRING_ERR);
+    CONST(VHOST_NET_SET_BACKEND);
+    CONST(VHOST_VSOCK_SET_GUEST_CID);
+    CONST(VHOST_VSOCK_SET_RUNNING);
     return 0;
 }

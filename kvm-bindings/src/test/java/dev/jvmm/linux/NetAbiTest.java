@@ -18,7 +18,7 @@ final class NetAbiTest {
 
     private static final List<Class<?>> CONSTANTS = List.of(Tap.class, NetNamespace.class, NetlinkSocket.class,
             NetlinkMessage.class, Rtnetlink.class, UnixSocket.class, PingSocket.class,
-            PrivateMounts.class);
+            PrivateMounts.class, Vhost.class);
 
     /** Our names of the places that the headers name by struct and field. */
     private static final Map<String, String> LAYOUTS = Map.ofEntries(
@@ -54,7 +54,15 @@ final class NetAbiTest {
             Map.entry("tc_mirred,sizeof", "TC_MIRRED_SIZE"),
             Map.entry("tc_mirred,action", "TC_MIRRED_ACTION"),
             Map.entry("tc_mirred,eaction", "TC_MIRRED_EACTION"),
-            Map.entry("tc_mirred,ifindex", "TC_MIRRED_IFINDEX"));
+            Map.entry("tc_mirred,ifindex", "TC_MIRRED_IFINDEX"),
+            Map.entry("vhost_memory,regions", "VHOST_MEMORY_REGIONS"),
+            Map.entry("vhost_memory_region,sizeof", "VHOST_REGION_SIZE"),
+            Map.entry("vhost_memory_region,memory_size", "VHOST_REGION_BYTES"),
+            Map.entry("vhost_memory_region,userspace_addr", "VHOST_REGION_ADDRESS"),
+            Map.entry("vhost_vring_addr,sizeof", "VHOST_ADDR_SIZE"),
+            Map.entry("vhost_vring_addr,desc_user_addr", "VHOST_ADDR_DESCRIPTORS"),
+            Map.entry("vhost_vring_addr,used_user_addr", "VHOST_ADDR_USED"),
+            Map.entry("vhost_vring_addr,avail_user_addr", "VHOST_ADDR_AVAILABLE"));
 
     /** Constants of ours that no header has. */
     private static final TreeSet<String> OUR_OWN = new TreeSet<>(List.of("LONGEST_PATH"));
