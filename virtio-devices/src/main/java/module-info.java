@@ -12,4 +12,5 @@ module dev.jvmm.virtio {
     exports dev.jvmm.virtio.queue;
     exports dev.jvmm.virtio.rate;
     exports dev.jvmm.virtio.transport;
+    exports dev.jvmm.virtio.vhost;
 }

@@ -91,6 +91,16 @@ public interface VirtioDevice extends Stateful, AutoCloseable {
         return true;
     }
 
+    /**
+     * Whoever works on the device's queues in its place, such as the host's kernel, ends now and does not begin again before {@link
+     * #resume}: for a snapshot, or because the driver has to reset the device. Also called on devices that are not active, and more than
+     * once; {@link #reset} ends it.
+     */
+    default void suspend() {}
+
+    /** The end of {@link #suspend}; whether a queue can be worked on is to be seen from its {@link Virtqueue#lend}. */
+    default void resume() {}
+
     /** Frees what the device holds of the host. Once, after a reset; the lock is <em>not</em> held, so registrations can be closed. */
     @Override
     default void close() {}

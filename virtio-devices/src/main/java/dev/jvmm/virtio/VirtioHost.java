@@ -4,6 +4,7 @@ import dev.jvmm.event.EventHandler;
 import dev.jvmm.event.Timer;
 import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.virtio.queue.GuestRam;
+import java.util.Optional;
 
 /**
  * What a device gets from its surroundings. May be called from any thread, unless a method says otherwise; handlers, tasks and timers run
@@ -27,6 +28,19 @@ public interface VirtioHost {
 
     /** Has {@link VirtioDevice#notified} called again for a queue, after others had their turn. */
     void again(int queue);
+
+    /**
+     * Lets the host's kernel hear a queue's kicks and raise its interrupts (vhost). {@link #again} still leads to {@link
+     * VirtioDevice#notified}, and kicks the kernel as well. With the device's lock held.
+     *
+     * @return empty where the machine has no such way
+     */
+    default Optional<KernelEvents> lend(int queue) {
+        return Optional.empty();
+    }
+
+    /** The kernel serves the queue no more; the driver is interrupted, for what it may not have heard. With the device's lock held. */
+    default void takeBack(int queue) {}
 
     /**
      * Watches a descriptor, level-triggered. A handler that throws is paused ({@code wanted(0)}) besides what {@link VirtioDevice} says.

@@ -2,6 +2,7 @@ package dev.jvmm.virtio.net;
 
 import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.queue.DescriptorChain;
+import java.util.Optional;
 
 /**
  * The host's side of a network device. Called with the device's lock held, as {@link dev.jvmm.virtio.VirtioDevice} says; never blocks.
@@ -53,6 +54,11 @@ public interface NetBackend extends AutoCloseable {
      * NetListener#readable} for this pair until {@link #receive} is called again.
      */
     void pauseReceive(int pair);
+
+    /** A way past this process, where there is one; the same at all times after {@link #attach}. */
+    default Optional<KernelPath> kernelPath() {
+        return Optional.empty();
+    }
 
     /** The guest's driver is gone. As after {@link #attach}. */
     void reset();

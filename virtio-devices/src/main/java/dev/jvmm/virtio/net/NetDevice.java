@@ -36,8 +36,9 @@ public final class NetDevice implements VirtioDevice {
     final ReceiveFilter filter = new ReceiveFilter();
 
     private VirtioHost host;
-    private ReceiveQueue[] receive = {};
-    private TransmitQueue[] transmit = {};
+    ReceiveQueue[] receive = {};
+    TransmitQueue[] transmit = {};
+    private final KernelPairs kernel;
 
     Gate receiveGate;
     Gate transmitGate;
@@ -77,6 +78,7 @@ public final class NetDevice implements VirtioDevice {
         this.config = config;
         this.backend = backend;
         card = new CardConfig(config);
+        kernel = new KernelPairs(this, config.pairs());
         filter.clear();
         filter.address(config.mac().value());
     }
@@ -127,7 +129,7 @@ public final class NetDevice implements VirtioDevice {
         }
         receiveGate = new Gate(config.receive(), host, receive);
         transmitGate = new Gate(config.transmit(), host, transmit);
-        backend.attach(host, new Ears());
+        backend.attach(host, new NetEars(this));
     }
 
     @Override
@@ -144,9 +146,11 @@ public final class NetDevice implements VirtioDevice {
             receive[i].begin(live.get(2 * i), agreed.has(NetFeature.MRG_RXBUF));
             transmit[i].begin(live.get(2 * i + 1));
         }
+        kernel.begin(live, usable);
         control = agreed.has(NetFeature.CTRL_VQ) ? new NetControl(this, 2 * usable, live.get(2 * usable)) : null;
         active = true;
         configure();
+        kernel.advance();
         if (restored) {
             restored = false;
             host.post(new Announcement());
@@ -164,6 +168,10 @@ public final class NetDevice implements VirtioDevice {
         if (control != null && queue == control.index()) {
             control.notified();
         } else if (queue < 2 * usable) {
+            kernel.retreat(); // the driver may want its queue back
+            if (kernel.has(queue / 2)) {
+                return;
+            }
             if (queue % 2 == 0) {
                 receive[queue / 2].notified();
             } else {
@@ -179,7 +187,7 @@ public final class NetDevice implements VirtioDevice {
 
     /** Pulls the cable out, or puts it back. Without, frames of the driver's are dropped and none is received. Any thread. */
     public void link(boolean up) {
-        host.post(new Cable(up));
+        host.post(new Cable(this, up));
     }
 
     /** What has passed so far. Any thread. */
@@ -197,39 +205,16 @@ public final class NetDevice implements VirtioDevice {
         }
     }
 
-    private final class Cable implements Runnable {
-        private final boolean up;
-
-        Cable(boolean up) {
-            this.up = up;
-        }
-
-        @Override
-        public void run() {
-            wantedUp = up;
-            showLink();
-        }
+    /** Our end of the cable. */
+    void wantedLink(boolean up) {
+        wantedUp = up;
+        showLink();
     }
 
-    /** What the backend tells. */
-    private final class Ears implements NetListener {
-        @Override
-        public void readable(int pair) {
-            receive[pair].run();
-        }
-
-        @Override
-        public void writable(int pair) {
-            for (TransmitQueue queue : transmit) {
-                queue.writable(pair);
-            }
-        }
-
-        @Override
-        public void link(boolean up) {
-            hostUp = up;
-            showLink();
-        }
+    /** The host's end of it. */
+    void hostLink(boolean up) {
+        hostUp = up;
+        showLink();
     }
 
     private void showLink() {
@@ -244,12 +229,16 @@ public final class NetDevice implements VirtioDevice {
 
     /** Receives for the pairs that it shall, and for no other; and has frames that wait to be sent tried again, or dropped. */
     private void refresh() {
+        kernel.retreat();
+        kernel.advance();
         for (int i = 0; active && i < usable; i++) {
-            receive[i].pause();
-            if (receives(i)) {
-                again(2 * i);
+            if (!kernel.has(i)) {
+                receive[i].pause();
+                if (receives(i)) {
+                    again(2 * i);
+                }
+                transmit[i].retry();
             }
-            transmit[i].retry();
         }
     }
 
@@ -259,6 +248,7 @@ public final class NetDevice implements VirtioDevice {
             return false;
         }
         pairs = value;
+        kernel.retreat();
         configure();
         refresh();
         return true;
@@ -283,7 +273,18 @@ public final class NetDevice implements VirtioDevice {
     }
 
     @Override
+    public void suspend() {
+        kernel.suspend(true);
+    }
+
+    @Override
+    public void resume() {
+        kernel.suspend(false);
+    }
+
+    @Override
     public void reset() {
+        kernel.reset();
         if (active) {
             backend.reset();
         }

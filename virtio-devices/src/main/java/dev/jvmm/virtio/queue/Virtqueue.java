@@ -4,6 +4,7 @@ import dev.jvmm.state.StateReader;
 import dev.jvmm.state.StateWriter;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.OptionalInt;
 
 /**
  * A split virtqueue, from the device's side.
@@ -26,10 +27,9 @@ public final class Virtqueue {
 
     private final int index;
     private final int size;
+    private final QueueLayout layout;
     private final boolean eventIdx;
     private final UsedListener listener;
-    private final int usedEvent;
-    private final int availableEvent;
     private final ChainWalker walker;
     private final ByteBuffer available;
     private final ByteBuffer used;
@@ -47,6 +47,7 @@ public final class Virtqueue {
 
     private boolean stopped;
     private boolean retired;
+    private boolean lent;
 
     /**
      * Over rings that the driver laid out.
@@ -62,10 +63,9 @@ public final class Virtqueue {
         layout.check(ram, most);
         this.index = index;
         this.size = layout.size();
+        this.layout = layout;
         this.eventIdx = eventIdx;
         this.listener = listener;
-        usedEvent = layout.usedEvent();
-        availableEvent = layout.availableEvent();
         walker = new ChainWalker(index, ram, ram.view(layout.descriptors(), layout.descriptorBytes()), indirect);
         available = ram.view(layout.available(), layout.availableBytes());
         used = ram.view(layout.used(), layout.usedBytes());
@@ -77,10 +77,9 @@ public final class Virtqueue {
     public Virtqueue(int index, GuestRam ram) {
         this.index = index;
         size = 0;
+        layout = new QueueLayout(0, 0, 0, 0);
         eventIdx = false;
         listener = null;
-        usedEvent = 0;
-        availableEvent = 0;
         available = ByteBuffer.allocate(0);
         used = available;
         walker = new ChainWalker(index, ram, available, false);
@@ -125,6 +124,63 @@ public final class Virtqueue {
         return stopped;
     }
 
+    /** Where it lies: checked RAM, for whoever has {@linkplain #lend borrowed} it. */
+    public QueueLayout layout() {
+        return layout;
+    }
+
+    /** Whether somebody else works on it: {@link #lend}. */
+    public boolean isLent() {
+        return lent;
+    }
+
+    /**
+     * Lets somebody else, such as the host's kernel, work on the queue: nothing comes from it until {@link #takeBack}. What a saved machine
+     * had taken and not completed is available again, if it was taken in order.
+     *
+     * @return the place in the available ring to go on from; empty, and nothing has changed, while chains are in flight
+     */
+    public OptionalInt lend() {
+        if (retired || stopped || lent || inFlight.count() > 0 || !replayIsLatest()) {
+            return OptionalInt.empty();
+        }
+        nextAvailable = nextAvailable - replay.count() & INDEX_MASK;
+        seenAvailable = nextAvailable;
+        replay.clear();
+        lent = true;
+        return OptionalInt.of(nextAvailable);
+    }
+
+    /** Whether the chains to be given out again are those that were made available last. */
+    private boolean replayIsLatest() {
+        HeadSet latest = new HeadSet(size);
+        for (int i = 1; i <= replay.count(); i++) {
+            int slot = nextAvailable - i & size - 1;
+            int head = available.getShort(QueueLayout.RING_ENTRIES + slot * QueueLayout.AVAILABLE_ENTRY) & INDEX_MASK;
+            if (head < size && replay.contains(head)) {
+                latest.add(head);
+            }
+        }
+        return latest.count() == replay.count();
+    }
+
+    /**
+     * Goes on where the other one stood, who has used all that it took. The driver may notify of less than it should until {@link #next}
+     * has said that there is no chain.
+     *
+     * @param position the place in the available ring
+     */
+    public void takeBack(int position) {
+        lent = false;
+        if (!retired) {
+            nextAvailable = position & INDEX_MASK;
+            seenAvailable = nextAvailable;
+            nextUsed = nextAvailable;
+            flushed = nextAvailable;
+            used.putShort(QueueLayout.RING_FLAGS, (short) 0);
+        }
+    }
+
     /**
      * Takes the next chain. When there is none, the driver has been asked to notify the device of the next.
      *
@@ -133,7 +189,7 @@ public final class Virtqueue {
      * @throws VirtioException when the driver lied; the queue is of no use then until it is reset
      */
     public boolean next(DescriptorChain chain) {
-        if (retired || stopped) {
+        if (retired || stopped || lent) {
             return false;
         }
         if (chain.queue != null && chain.queue.isLive()) {
@@ -173,7 +229,8 @@ public final class Virtqueue {
      * none: for devices that look again soon.
      */
     public boolean hasNext() {
-        return !retired && !stopped && (replay.count() > 0 || seenAvailable != nextAvailable || readAvailable());
+        return !retired && !stopped && !lent
+                && (replay.count() > 0 || seenAvailable != nextAvailable || readAvailable());
     }
 
     /** Looks for new chains, and looks again once the driver knows that it has to notify. */
@@ -185,7 +242,7 @@ public final class Virtqueue {
             // 2.7.10: flags stay 0, so the driver notifies of every index it publishes.
             return false;
         }
-        used.putShort(availableEvent, (short) nextAvailable);
+        used.putShort(layout.availableEvent(), (short) nextAvailable);
         VarHandle.fullFence(); // the event index has to be out before the index is read: else both sides could miss the other
         return readAvailable();
     }
@@ -248,7 +305,7 @@ public final class Virtqueue {
         VarHandle.fullFence(); // the used index has to be out before the driver's wish is read (2.7.7.2)
         boolean wanted;
         if (eventIdx) {
-            int event = available.getShort(usedEvent) & INDEX_MASK;
+            int event = available.getShort(layout.usedEvent()) & INDEX_MASK;
             wanted = (nextUsed - event - 1 & INDEX_MASK) < (nextUsed - flushed & INDEX_MASK);
         } else {
             wanted = (available.getShort(QueueLayout.RING_FLAGS) & QueueLayout.AVAILABLE_F_NO_INTERRUPT) == 0;
@@ -265,8 +322,11 @@ public final class Virtqueue {
         flush();
     }
 
-    /** Writes where the queue stands, and which chains are in flight. */
+    /** Writes where the queue stands, and which chains are in flight. It is not lent. */
     public void save(StateWriter out) {
+        if (lent) {
+            throw new IllegalStateException("queue " + index + " is lent");
+        }
         out.int16(nextAvailable).int16(nextUsed).int16(flushed);
         out.int32(inFlight.count() + replay.count());
         inFlight.save(out);

@@ -4,10 +4,12 @@ import dev.jvmm.event.EventHandler;
 import dev.jvmm.event.Registration;
 import dev.jvmm.event.Timer;
 import dev.jvmm.linux.FileDescriptor;
+import dev.jvmm.virtio.KernelEvents;
 import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.queue.GuestRam;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs what a device registers with the event loop under the device's lock, and keeps it waiting while the device is frozen for a
@@ -50,6 +52,16 @@ final class GuardedHost implements VirtioHost {
     @Override
     public void again(int queue) {
         session.ring(queue);
+    }
+
+    @Override
+    public Optional<KernelEvents> lend(int queue) {
+        return session.queues().lend(queue, wiring, session.interrupts());
+    }
+
+    @Override
+    public void takeBack(int queue) {
+        session.queues().takeBack(queue, session.interrupts());
     }
 
     @Override

@@ -13,12 +13,25 @@ final class InterruptStatus implements UsedListener {
     private final AtomicInteger bits = new AtomicInteger();
     private final Wiring wiring;
 
+    /** Queues whose interrupts the kernel raises, without telling us: a driver that asks is told of used buffers. */
+    private volatile int lent;
+
     InterruptStatus(Wiring wiring) {
         this.wiring = wiring;
     }
 
     int bits() {
-        return bits.get();
+        return lent == 0 ? bits.get() : bits.get() | MmioRegisters.INTERRUPT_USED_BUFFER;
+    }
+
+    /** With the device's lock held. */
+    void lend() {
+        lent++;
+    }
+
+    /** With the device's lock held. */
+    void takeBack() {
+        lent--;
     }
 
     /** Every event gets an edge, also when its bit was set: the driver may be about to acknowledge the earlier one. */

@@ -6,6 +6,7 @@ import dev.jvmm.event.Registration;
 import dev.jvmm.kvm.KvmVm;
 import dev.jvmm.linux.Epoll;
 import dev.jvmm.linux.EventFd;
+import java.util.OptionalInt;
 
 /**
  * Kicks through ioeventfd and interrupts through irqfd: neither passes through a vCPU's exit to this process.
@@ -55,6 +56,11 @@ public final class KvmWiring implements Wiring {
     }
 
     @Override
+    public OptionalInt interruptEvent() {
+        return OptionalInt.of(interrupt.number());
+    }
+
+    @Override
     public void close() {
         vm.unbindIrqfd(interrupt.number(), gsi);
         interrupt.close();
@@ -66,6 +72,9 @@ public final class KvmWiring implements Wiring {
         private final Runnable kicked;
         private final EventFd event = EventFd.create();
         private final Registration registration;
+
+        /** The kernel takes the eventfd's signals; guarded by the device's lock. */
+        private boolean lent;
 
         KvmDoorbell(int queue, Runnable kicked) {
             this.queue = queue;
@@ -94,6 +103,22 @@ public final class KvmWiring implements Wiring {
         @Override
         public void ring() {
             event.signal();
+            if (lent) {
+                loop.post(kicked);
+            }
+        }
+
+        @Override
+        public OptionalInt lend() {
+            registration.modify(0);
+            lent = true;
+            return OptionalInt.of(event.number());
+        }
+
+        @Override
+        public void takeBack() {
+            lent = false;
+            registration.modify(Epoll.IN);
         }
 
         @Override

@@ -1,11 +1,14 @@
 package dev.jvmm.virtio.transport;
 
+import dev.jvmm.virtio.KernelEvents;
 import dev.jvmm.virtio.VirtioDevice;
 import dev.jvmm.virtio.queue.GuestRam;
 import dev.jvmm.virtio.queue.Virtqueue;
 import dev.jvmm.virtio.transport.Wiring.Doorbell;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A device's queues and their doorbells, which are made when first needed and stay. Guarded by the device's lock. */
 final class QueueBank {
@@ -57,6 +60,27 @@ final class QueueBank {
         if (doorbells[queue] != null && queues[queue].queue().isLive()) {
             doorbells[queue].ring();
         }
+    }
+
+    /** Lets the kernel serve a queue, if the wiring can. */
+    Optional<KernelEvents> lend(int queue, Wiring wiring, InterruptStatus interrupts) {
+        OptionalInt interrupt = wiring.interruptEvent();
+        if (doorbells[queue] == null || interrupt.isEmpty()) {
+            return Optional.empty();
+        }
+        OptionalInt kick = doorbells[queue].lend();
+        if (kick.isEmpty()) {
+            return Optional.empty();
+        }
+        interrupts.lend();
+        return Optional.of(new KernelEvents(kick.getAsInt(), interrupt.getAsInt()));
+    }
+
+    /** The driver may have got an interrupt and not asked why, or be about to get one: it hears of used buffers once more. */
+    void takeBack(int queue, InterruptStatus interrupts) {
+        doorbells[queue].takeBack();
+        interrupts.used();
+        interrupts.takeBack();
     }
 
     /** Takes nothing more from a queue, and has its device look at it. */

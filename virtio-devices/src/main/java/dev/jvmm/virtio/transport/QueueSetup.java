@@ -33,7 +33,7 @@ final class QueueSetup {
 
     /** As the driver reads it: a queue that was stopped counts as ready until nothing of it is in flight. */
     boolean isReady(GuestRam ram) {
-        if (ready && queue.isStopped() && queue.inFlight() == 0) {
+        if (ready && queue.isStopped() && queue.inFlight() == 0 && !queue.isLent()) {
             retire(ram);
         }
         return ready;

@@ -4,7 +4,7 @@ import dev.jvmm.memory.GuestMemoryException;
 import dev.jvmm.virtio.VirtioDevice;
 import dev.jvmm.virtio.queue.GuestRam;
 import dev.jvmm.virtio.queue.VirtioException;
-import java.util.function.BooleanSupplier;
+import dev.jvmm.virtio.queue.Virtqueue;
 
 /**
  * A device and what its driver has done to it: status, features, queues. Knows nothing of registers.
@@ -152,7 +152,8 @@ final class Session {
 
     /** The driver takes a queue back: at once, or when nothing of it is in flight any more. The device hears of it. */
     void stopQueue(int index) {
-        if (isRunning() && queues.get(index).queue().inFlight() > 0) {
+        Virtqueue queue = queues.get(index).queue();
+        if (isRunning() && (queue.inFlight() > 0 || queue.isLent())) {
             queues.stop(index);
         } else if (!resetting) {
             queues.get(index).retire(ram);
@@ -223,6 +224,7 @@ final class Session {
         log.needsReset(reason);
         status |= DeviceStatus.NEEDS_RESET;
         queues.retire();
+        guard(device::suspend);
         if (has(DeviceStatus.DRIVER_OK)) {
             interrupts.raise(MmioRegisters.INTERRUPT_CONFIG_CHANGE);
         }
@@ -234,37 +236,19 @@ final class Session {
      */
     private void reset() {
         if (resetting || closed) {
-            await(() -> !resetting || released || closed, Long.MAX_VALUE);
+            Waits.until(lock, () -> !resetting || released || closed, Long.MAX_VALUE);
             return;
         }
         resetting = true;
         queues.retire();
         guard(device::reset);
-        await(() -> device.idle() || released || closed, Long.MAX_VALUE);
+        Waits.until(lock, () -> device.idle() || released || closed, Long.MAX_VALUE);
         queues.clear();
         status = 0;
         features.clear();
         interrupts.set(0);
         resetting = false;
         lock.notifyAll();
-    }
-
-    /** Waits, letting the lock go, whatever interrupts. */
-    private void await(BooleanSupplier done, long millis) {
-        boolean interrupted = false;
-        long start = System.nanoTime();
-        long left = millis;
-        while (!done.getAsBoolean() && left > 0) {
-            try {
-                lock.wait(left);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-            left = millis - (System.nanoTime() - start) / 1_000_000;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /**
@@ -275,6 +259,7 @@ final class Session {
     void pause() throws InterruptedException {
         synchronized (lock) {
             pausing = true;
+            guard(device::suspend);
             try {
                 while (!closed && !device.idle()) {
                     lock.wait();
@@ -282,6 +267,9 @@ final class Session {
                 frozen = true;
             } finally {
                 pausing = false;
+                if (!frozen) {
+                    guard(device::resume);
+                }
                 ringAll();
             }
         }
@@ -294,6 +282,7 @@ final class Session {
                 frozen = false;
                 host.thaw();
                 interrupts.repeat();
+                guard(device::resume);
                 ringAll();
             }
         }
@@ -303,6 +292,7 @@ final class Session {
     void restore(int savedStatus) {
         status = savedStatus;
         frozen = true;
+        device.suspend();
         if (isRunning()) {
             connect();
         }
@@ -319,11 +309,11 @@ final class Session {
             if (closed) {
                 return;
             }
-            resume();
             resetting = true;
             queues.retire();
+            resume();
             guard(device::reset);
-            await(device::idle, CLOSE_MILLIS);
+            Waits.until(lock, device::idle, CLOSE_MILLIS);
             idle = device.idle();
             closed = true;
             lock.notifyAll();

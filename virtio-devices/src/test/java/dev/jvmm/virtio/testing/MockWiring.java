@@ -1,8 +1,12 @@
 package dev.jvmm.virtio.testing;
 
 import dev.jvmm.event.EventLoop;
+import dev.jvmm.event.Registration;
+import dev.jvmm.linux.Epoll;
+import dev.jvmm.linux.EventFd;
 import dev.jvmm.virtio.transport.Wiring;
 import java.util.ArrayDeque;
+import java.util.OptionalInt;
 
 /**
  * Kicks that run at once on the thread that makes them, and interrupts that are counted. A kick that comes while one runs follows it. The
@@ -19,6 +23,11 @@ public final class MockWiring implements Wiring {
     private int interrupts;
     private boolean closed;
 
+    /** For the host's kernel: null until it is asked for. */
+    private EventFd event;
+
+    private Registration watched;
+
     /** @param loop closed by whoever made it */
     public MockWiring(EventLoop loop) {
         this.loop = loop;
@@ -34,11 +43,29 @@ public final class MockWiring implements Wiring {
         return new Doorbell() {
             private boolean open = true;
 
+            /** The kernel's; null while it has none. */
+            private EventFd lent;
+
             @Override
             public void ring() {
+                if (lent != null) {
+                    lent.signal();
+                }
                 if (open) {
                     kick(kicked);
                 }
+            }
+
+            @Override
+            public OptionalInt lend() {
+                lent = EventFd.create();
+                return OptionalInt.of(lent.number());
+            }
+
+            @Override
+            public void takeBack() {
+                lent.close();
+                lent = null;
             }
 
             @Override
@@ -79,6 +106,18 @@ public final class MockWiring implements Wiring {
     }
 
     @Override
+    public OptionalInt interruptEvent() {
+        if (event == null) {
+            event = EventFd.create();
+            watched = loop.register(event, Epoll.IN, ready -> {
+                event.drain();
+                interrupt();
+            });
+        }
+        return OptionalInt.of(event.number());
+    }
+
+    @Override
     public synchronized void interrupt() {
         if (closed) {
             throw new IllegalStateException("an interrupt after the end");
@@ -105,7 +144,13 @@ public final class MockWiring implements Wiring {
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
+    public void close() {
+        if (event != null) {
+            watched.close();
+            event.close();
+        }
+        synchronized (this) {
+            closed = true;
+        }
     }
 }

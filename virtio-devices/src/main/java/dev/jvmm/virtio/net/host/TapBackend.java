@@ -4,7 +4,9 @@ import dev.jvmm.linux.Epoll;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.NativeBuffers;
 import dev.jvmm.linux.Tap;
+import dev.jvmm.linux.Vhost;
 import dev.jvmm.virtio.VirtioHost;
+import dev.jvmm.virtio.net.KernelPath;
 import dev.jvmm.virtio.net.NetBackend;
 import dev.jvmm.virtio.net.NetFeature;
 import dev.jvmm.virtio.net.NetHeader;
@@ -13,6 +15,7 @@ import dev.jvmm.virtio.net.ReceiveRoom;
 import dev.jvmm.virtio.queue.DescriptorChain;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A TAP or macvtap: the kernel moves frames between its network stack and guest memory, one call each way per frame. It does in software
@@ -43,6 +46,9 @@ final class TapBackend implements NetBackend, Runnable {
     /** For chains of more pieces than that; made when the first comes. */
     private ByteBuffer bounce = NativeBuffers.allocate(0);
 
+    /** Null where the kernel does not move frames by itself. */
+    private VhostPath vhost;
+
     private VirtioHost host;
     private NetListener listener;
     private boolean gone;
@@ -71,6 +77,16 @@ final class TapBackend implements NetBackend, Runnable {
         return queues[0].tap.offload(bits);
     }
 
+    /** Has the kernel move frames by itself, before the backend is attached. */
+    void use(List<Vhost> kernels) {
+        vhost = new VhostPath(kernels, queues);
+    }
+
+    @Override
+    public Optional<KernelPath> kernelPath() {
+        return Optional.ofNullable(vhost);
+    }
+
     @Override
     public long features() {
         return features;
@@ -87,6 +103,9 @@ final class TapBackend implements NetBackend, Runnable {
         listener = hearer;
         for (TapQueue queue : queues) {
             queue.watch = host.watch(queue.tap, 0, queue);
+        }
+        if (vhost != null) {
+            vhost.attach(host);
         }
     }
 
@@ -224,6 +243,9 @@ final class TapBackend implements NetBackend, Runnable {
 
     @Override
     public void close() {
+        if (vhost != null) {
+            vhost.close();
+        }
         for (TapQueue queue : queues) {
             if (queue.watch != null) {
                 queue.watch.close();

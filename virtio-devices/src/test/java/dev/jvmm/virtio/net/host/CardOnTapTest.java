@@ -23,25 +23,41 @@ import org.junit.jupiter.api.Timeout;
 /** A driver, its card and a TAP: frames go all the way, on the event loop as in a machine. */
 @RequiresNetworks
 @Timeout(120)
-final class CardOnTapTest {
-    private static final int RECEIVE = 0;
-    private static final int TRANSMIT = 1;
+class CardOnTapTest {
+    static final int RECEIVE = 0;
+    static final int TRANSMIT = 1;
     private static final int BUFFER = 2048;
     private static final int BUFFERS = 100;
 
     private final Map<Integer, Long> buffers = new HashMap<>();
-    private TestNamespace namespace;
-    private MockDriver driver;
-    private PacketSocket host;
+    TestNamespace namespace;
+    NetDevice device;
+    MockDriver driver;
+    PacketSocket host;
     private long out;
+
+    /** A card on a TAP of this name. */
+    NetDevice card(String tap) {
+        return new NetDevice("eth0", NetConfig.of(Frames.GUEST), opened(tap).backend());
+    }
+
+    HostNetwork.Opened opened(String tap) {
+        return HostNetwork.openTap(tap, 1, OptionalInt.empty(), namespace.path());
+    }
 
     @BeforeEach
     void open() {
         namespace = new TestNamespace();
-        HostNetwork.Opened tap = HostNetwork.openTap("t0", 1, OptionalInt.empty(), namespace.path());
-        driver = MockDriver.started(new NetDevice("eth0", NetConfig.of(Frames.GUEST), tap.backend()));
+        device = card("t0");
+        driver = MockDriver.started(device);
         host = namespace.socketWithHeader("t0");
+        fillUp();
+    }
+
+    /** Makes receive buffers available, to a driver that has none. */
+    void fillUp() {
         out = driver.allocate(NetHeader.MOST);
+        buffers.clear();
         for (int i = 0; i < BUFFERS; i++) {
             long at = driver.allocate(BUFFER);
             buffers.put(driver.ring(RECEIVE).post(0, at, BUFFER), at);
@@ -56,7 +72,7 @@ final class CardOnTapTest {
         namespace.close();
     }
 
-    private void send(byte[] frame) {
+    void send(byte[] frame) {
         driver.memory().write(out, frame);
         driver.ring(TRANSMIT).post(2, out, NetHeader.SIZE, out + NetHeader.SIZE, frame.length - NetHeader.SIZE);
         if (driver.ring(TRANSMIT).needsKick()) {
@@ -67,7 +83,7 @@ final class CardOnTapTest {
     }
 
     /** The next frame of this type with its header, out of as many buffers as it took; their room is made available again. */
-    private byte[] receive(int type) {
+    byte[] receive(int type) {
         MockRing ring = driver.ring(RECEIVE);
         byte[] frame;
         do {
@@ -91,7 +107,12 @@ final class CardOnTapTest {
 
     @Test
     void framesGoBothWays() {
-        for (int i = 0; i < 2000; i++) {
+        talk(2000);
+    }
+
+    /** So many frames out, each with an answer. */
+    void talk(int frames) {
+        for (int i = 0; i < frames; i++) {
             int length = 60 + i * 7 % 1455;
             byte[] frame = Frames.ethernet(Frames.OTHER, Frames.GUEST, length);
             send(Frames.plain(frame));

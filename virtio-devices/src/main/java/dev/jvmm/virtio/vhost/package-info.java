@@ -1,0 +1,2 @@
+/** Queues that the host's kernel works on in a device's place. */
+package dev.jvmm.virtio.vhost;
