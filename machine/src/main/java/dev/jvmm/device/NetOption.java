@@ -48,6 +48,8 @@ final class NetOption {
     private static final OptionKey MTU = new OptionKey("mtu", "N", "the network's", "bytes of the largest packet");
     private static final OptionKey QUEUES = new OptionKey("queues", "N", "1",
             "pairs of queues, 1 to " + NetConfig.MOST_PAIRS + "; more than the guest has CPUs are of no use");
+    private static final OptionKey VHOST = OptionKey.ofSwitch("vhost", false,
+            "with `tap`, `fd`, `macvtap` or `tcfilter`: the host's kernel moves the frames past jvmm, if it has vhost_net");
     private static final OptionKey RECEIVE = new OptionKey("rx-bw", "SIZE[/SIZE]", "no limit",
             "bytes per second to the guest; behind the slash, what may come at once after a rest");
     private static final OptionKey TRANSMIT = new OptionKey("tx-bw", "SIZE[/SIZE]", "no limit",
@@ -55,7 +57,7 @@ final class NetOption {
 
     static final List<OptionKey> KEYS = List.of(USER, TAP, FD, MACVTAP, TCFILTER, STREAM, NETNS, FORWARD, NETWORK, DNS,
             IPV6,
-            RESTRICT, MAC, MTU, QUEUES, RECEIVE, TRANSMIT);
+            RESTRICT, MAC, MTU, QUEUES, VHOST, RECEIVE, TRANSMIT);
 
     private final OptionText option;
 
@@ -75,8 +77,8 @@ final class NetOption {
             NetSource source = source(kind, mtu);
             int queues = source instanceof NetSource.Inherited taps ? taps.descriptors().size() : 1;
             return new NetSpec(source, option.value(MAC).isEmpty() ? Optional.empty() : Optional.of(mac()), mtu,
-                    (int) option.number(QUEUES, 1, NetConfig.MOST_PAIRS, queues), option.rate(RECEIVE, true),
-                    option.rate(TRANSMIT, true));
+                    (int) option.number(QUEUES, 1, NetConfig.MOST_PAIRS, queues), option.isOn(VHOST, false),
+                    option.rate(RECEIVE, true), option.rate(TRANSMIT, true));
         } catch (UserNetException e) {
             throw option.bad(e.getMessage());
         }
@@ -107,7 +109,20 @@ final class NetOption {
         if (kind == TCFILTER && (option.has(MAC) || option.has(MTU))) {
             throw option.bad("'tcfilter' takes MAC address and MTU from the veth: leave out 'mac' and 'mtu'");
         }
+        if (option.isOn(VHOST, false)) {
+            checkVhost(kind);
+        }
         return kind;
+    }
+
+    private void checkVhost(OptionKey kind) {
+        if (kind == USER || kind == STREAM) {
+            throw option.bad("'vhost' goes with 'tap', 'fd', 'macvtap' or 'tcfilter', not with '" + kind.name() + "'");
+        }
+        if (option.has(RECEIVE) || option.has(TRANSMIT)) {
+            throw option.bad("with 'vhost' the kernel moves the frames, and knows no limits: leave out 'vhost', or "
+                    + "'rx-bw' and 'tx-bw'");
+        }
     }
 
     private NetSource source(OptionKey kind, OptionalInt mtu) {
@@ -186,8 +201,8 @@ final class NetOption {
             writer.number(MTU, spec.mtu().getAsInt(), 0);
         }
         int usual = spec.source() instanceof NetSource.Inherited taps ? taps.descriptors().size() : 1;
-        return writer.number(QUEUES, spec.queues(), usual).rate(RECEIVE, spec.receive()).rate(TRANSMIT, spec.transmit())
-                .toString();
+        return writer.number(QUEUES, spec.queues(), usual).onOff(VHOST, spec.vhost(), false)
+                .rate(RECEIVE, spec.receive()).rate(TRANSMIT, spec.transmit()).toString();
     }
 
     private static void user(OptionWriter writer, UserNetConfig config) {

@@ -7,6 +7,7 @@ import dev.jvmm.virtio.net.MacAddress;
 import dev.jvmm.virtio.net.NetConfig;
 import dev.jvmm.virtio.net.NetDevice;
 import dev.jvmm.virtio.net.NetException;
+import dev.jvmm.virtio.net.host.HostNetwork;
 import dev.jvmm.virtio.net.host.HostNetwork.Opened;
 import dev.jvmm.virtio.rate.RateLimit;
 import java.util.Optional;
@@ -19,12 +20,12 @@ import java.util.OptionalInt;
  * @param mac the guest's address; otherwise that of the source if it has one, else a new one each time the device is opened
  * @param mtu bytes of the largest packet; otherwise the source's
  * @param queues pairs of queues
+ * @param vhost whether the host's kernel is to move the frames, where it can; only for what leads to a TAP or macvtap, and without limits
  * @param receive bytes of frames to the guest
  * @param transmit bytes of frames from the guest
  */
 public record NetSpec(NetSource source, Optional<MacAddress> mac, OptionalInt mtu, int queues,
-        Optional<RateLimit> receive,
-        Optional<RateLimit> transmit) implements DeviceSpec {
+        boolean vhost, Optional<RateLimit> receive, Optional<RateLimit> transmit) implements DeviceSpec {
     /** Its name among the {@link DeviceSpec#KINDS}. */
     public static final String KIND = "net";
 
@@ -42,6 +43,9 @@ public record NetSpec(NetSource source, Optional<MacAddress> mac, OptionalInt mt
     public VirtioDevice open(GuestMemory memory, String name) {
         Opened opened = source.open(this);
         try {
+            if (vhost) {
+                HostNetwork.accelerated(opened);
+            }
             Optional<MacAddress> given = mac.isPresent() ? mac : opened.mac();
             MacAddress address = given.isPresent() ? given.get() : random();
             return new NetDevice(name,

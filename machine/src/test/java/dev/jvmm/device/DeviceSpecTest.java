@@ -86,6 +86,10 @@ class DeviceSpecTest {
         "virtio-console | port=a | virtio-console option 'port=a': a port is written port=NAME:PATH",
         "virtio-console | socket=a,socket=b | virtio-console option 'socket=a,socket=b': 'socket' is there twice",
         "virtio-console | port=a/b:c | virtio-console option 'port=a/b:c': a port called \"a/b\": give up to 128 bytes without a slash",
+        "net | vhost | net option 'vhost': 'vhost' goes with 'tap', 'fd', 'macvtap' or 'tcfilter', not with 'user'",
+        "net | stream=s,vhost | net option 'stream=s,vhost': 'vhost' goes with 'tap', 'fd', 'macvtap' or 'tcfilter', not with 'stream'",
+        "net | tap=t,vhost,tx-bw=1M | net option 'tap=t,vhost,tx-bw=1M': with 'vhost' the kernel moves the frames, and knows no limits: "
+                + "leave out 'vhost', or 'rx-bw' and 'tx-bw'",
         "dsik | path=x           | there is no kind of device 'dsik'; did you mean 'disk'?" })
     void saysWhatIsWrong(String kind, String text, String message) {
         assertEquals(message, assertThrows(ConfigException.class, () -> DeviceSpec.parse(kind, text)).getMessage());
@@ -163,10 +167,13 @@ class DeviceSpecTest {
             default -> new NetSource.Mirror(word(5), namespace);
         };
         boolean mirror = source instanceof NetSource.Mirror || source instanceof NetSource.User;
+        boolean vhost = random.nextBoolean()
+                && !(source instanceof NetSource.User || source instanceof NetSource.Stream);
         return new NetSpec(source,
                 mirror || random.nextBoolean() ? Optional.empty() : Optional.of(MacAddress.local(random.nextLong())),
                 mirror || random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt(68, 65536)),
-                random.nextInt(1, 17), anyRate(), anyRate());
+                random.nextInt(1, 17), vhost, vhost ? Optional.empty() : anyRate(),
+                vhost ? Optional.empty() : anyRate());
     }
 
     private ConsoleSpec anyConsole() {
