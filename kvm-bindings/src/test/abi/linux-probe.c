@@ -11,7 +11,13 @@
 #include <linux/fs.h>
 #include <linux/io_uring.h>
 #include <linux/mman.h>
+#include <linux/openat2.h>
+#include <linux/resource.h>
+/* its S_IF* are hidden from programs under glibc, whose own header would bring a second struct stat */
+#pragma push_macro("__GLIBC__")
+#undef __GLIBC__
 #include <linux/stat.h>
+#pragma pop_macro("__GLIBC__")
 #include <linux/time.h>
 #include <linux/timerfd.h>
 #include <linux/time_types.h>
@@ -19,10 +25,15 @@
 #include <asm/ioctls.h>
 #include <asm/signal.h>
 #include <asm/stat.h>
+#include <asm/statfs.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
 #include <asm/unistd.h>
 #include <sys/eventfd.h>
+
+/* of glibc's bits/stat.h, with which would come a second struct stat */
+#define UTIME_NOW ((1l << 30) - 1l)
+#define UTIME_OMIT ((1l << 30) - 2l)
 
 #define SIZE(type, name) printf("%s,sizeof,%zu\n", name, sizeof(type))
 #define FIELD(type, name, field) printf("%s," #field ",%zu\n", name, offsetof(type, field))
@@ -71,6 +82,37 @@ int main(void)
     FIELD(struct statx, "statx", stx_size);
     FIELD(struct statx, "statx", stx_dio_mem_align);
     FIELD(struct statx, "statx", stx_dio_offset_align);
+    FIELD(struct statx, "statx", stx_blksize);
+    FIELD(struct statx, "statx", stx_nlink);
+    FIELD(struct statx, "statx", stx_uid);
+    FIELD(struct statx, "statx", stx_gid);
+    FIELD(struct statx, "statx", stx_ino);
+    FIELD(struct statx, "statx", stx_blocks);
+    FIELD(struct statx, "statx", stx_atime);
+    FIELD(struct statx, "statx", stx_btime);
+    FIELD(struct statx, "statx", stx_ctime);
+    FIELD(struct statx, "statx", stx_mtime);
+    FIELD(struct statx, "statx", stx_rdev_major);
+    FIELD(struct statx, "statx", stx_rdev_minor);
+    FIELD(struct statx, "statx", stx_dev_major);
+    FIELD(struct statx, "statx", stx_dev_minor);
+    FIELD(struct statx_timestamp, "statx_timestamp", tv_nsec);
+    SIZE(struct open_how, "open_how");
+    FIELD(struct open_how, "open_how", flags);
+    FIELD(struct open_how, "open_how", mode);
+    FIELD(struct open_how, "open_how", resolve);
+    SIZE(struct statfs, "statfs");
+    FIELD(struct statfs, "statfs", f_bsize);
+    FIELD(struct statfs, "statfs", f_blocks);
+    FIELD(struct statfs, "statfs", f_bfree);
+    FIELD(struct statfs, "statfs", f_bavail);
+    FIELD(struct statfs, "statfs", f_files);
+    FIELD(struct statfs, "statfs", f_ffree);
+    FIELD(struct statfs, "statfs", f_fsid);
+    FIELD(struct statfs, "statfs", f_namelen);
+    FIELD(struct statfs, "statfs", f_frsize);
+    SIZE(struct rlimit64, "rlimit64");
+    FIELD(struct rlimit64, "rlimit64", rlim_cur);
     SIZE(struct io_uring_params, "io_uring_params");
     FIELD(struct io_uring_params, "io_uring_params", sq_entries);
     FIELD(struct io_uring_params, "io_uring_params", cq_entries);
@@ -193,6 +235,45 @@ int main(void)
     CONST(BLKDISCARD);
     CONST(BLKZEROOUT);
     CONST(AT_EMPTY_PATH);
+    CONST(O_NOCTTY);
+    CONST(O_TRUNC);
+    CONST(O_APPEND);
+    CONST(O_DSYNC);
+    CONST(O_SYNC);
+    CONST(O_PATH);
+    CONST(AT_REMOVEDIR);
+    CONST(UTIME_NOW);
+    CONST(UTIME_OMIT);
+    CONST(AT_SYMLINK_NOFOLLOW);
+    CONST(AT_SYMLINK_FOLLOW);
+    CONST(RESOLVE_NO_MAGICLINKS);
+    CONST(RESOLVE_NO_SYMLINKS);
+    CONST(RESOLVE_BENEATH);
+    CONST(S_IFMT);
+    CONST(S_IFDIR);
+    CONST(S_IFREG);
+    CONST(S_IFLNK);
+    CONST(S_IFCHR);
+    CONST(S_IFBLK);
+    CONST(S_IFIFO);
+    CONST(S_IFSOCK);
+    CONST(STATX_BASIC_STATS);
+    CONST(STATX_BTIME);
+    CONST(F_OFD_GETLK);
+    CONST(F_UNLCK);
+    CONST(RLIMIT_NOFILE);
+    CONST(EISDIR);
+    CONST(EXDEV);
+    CONST(ENFILE);
+    CONST(EFBIG);
+    CONST(ENAMETOOLONG);
+    CONST(ENOLCK);
+    CONST(ENOTEMPTY);
+    CONST(ENODATA);
+    CONST(EPROTO);
+    CONST(EOVERFLOW);
+    CONST(ENOBUFS);
+    CONST(ESTALE);
     CONST(STATX_TYPE);
     CONST(STATX_SIZE);
     CONST(STATX_DIOALIGN);
@@ -322,5 +403,23 @@ int main(void)
     CALL(io_uring_setup);
     CALL(io_uring_enter);
     CALL(io_uring_register);
+    CALL(truncate);
+    CALL(fstatfs);
+    CALL(setxattr);
+    CALL(getxattr);
+    CALL(listxattr);
+    CALL(removexattr);
+    CALL(getdents64);
+    CALL(mkdirat);
+    CALL(fchownat);
+    CALL(unlinkat);
+    CALL(linkat);
+    CALL(symlinkat);
+    CALL(readlinkat);
+    CALL(fchmodat);
+    CALL(utimensat);
+    CALL(prlimit64);
+    CALL(renameat2);
+    CALL(openat2);
     return 0;
 }

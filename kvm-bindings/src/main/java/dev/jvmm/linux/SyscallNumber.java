@@ -30,22 +30,37 @@ public final class SyscallNumber {
     public static final long FLOCK = 73;
     public static final long FSYNC = 74;
     public static final long FDATASYNC = 75;
+    public static final long TRUNCATE = 76;
     public static final long FTRUNCATE = 77;
     public static final long GETUID = 102;
     public static final long GETEUID = 107;
     public static final long GETPGRP = 111;
     public static final long RT_SIGTIMEDWAIT = 128;
+    public static final long FSTATFS = 138;
     public static final long PRCTL = 157;
     public static final long MOUNT = 165;
     public static final long GETTID = 186;
+    public static final long SETXATTR = 188;
+    public static final long GETXATTR = 191;
+    public static final long LISTXATTR = 194;
+    public static final long REMOVEXATTR = 197;
     public static final long FUTEX = 202;
     public static final long SCHED_SETAFFINITY = 203;
+    public static final long GETDENTS64 = 217;
     public static final long EXIT_GROUP = 231;
     public static final long EPOLL_CTL = 233;
     public static final long TGKILL = 234;
     public static final long OPENAT = 257;
+    public static final long MKDIRAT = 258;
     public static final long MKNODAT = 259;
+    public static final long FCHOWNAT = 260;
+    public static final long UNLINKAT = 263;
+    public static final long LINKAT = 265;
+    public static final long SYMLINKAT = 266;
+    public static final long READLINKAT = 267;
+    public static final long FCHMODAT = 268;
     public static final long UNSHARE = 272;
+    public static final long UTIMENSAT = 280;
     public static final long EPOLL_PWAIT = 281;
     public static final long TIMERFD_CREATE = 283;
     public static final long FALLOCATE = 285;
@@ -56,7 +71,9 @@ public final class SyscallNumber {
     public static final long PIPE2 = 293;
     public static final long PREADV = 295;
     public static final long PWRITEV = 296;
+    public static final long PRLIMIT64 = 302;
     public static final long SETNS = 308;
+    public static final long RENAMEAT2 = 316;
     public static final long GETRANDOM = 318;
     public static final long MEMFD_CREATE = 319;
     public static final long PREADV2 = 327;
@@ -65,6 +82,7 @@ public final class SyscallNumber {
     public static final long IO_URING_SETUP = 425;
     public static final long IO_URING_ENTER = 426;
     public static final long IO_URING_REGISTER = 427;
+    public static final long OPENAT2 = 437;
 
     private SyscallNumber() {}
 }

@@ -1,0 +1,34 @@
+package dev.jvmm.linux;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+
+/** How many descriptors this process may have open. */
+public final class OpenFileLimit {
+    static final int RLIMIT_NOFILE = 7;
+
+    /** {@code struct rlimit64}. */
+    static final class Layout {
+        static final int SIZE = 16;
+        static final int CUR = 0;
+
+        private Layout() {}
+    }
+
+    private OpenFileLimit() {}
+
+    /**
+     * The limit in force; {@link Long#MAX_VALUE} where there is none.
+     *
+     * @see <a href="https://man7.org/linux/man-pages/man2/prlimit.2.html">prlimit(2)</a>
+     */
+    public static long current() {
+        ByteBuffer limit = NativeBuffers.allocate(Layout.SIZE);
+        long done = new Syscalls().call(SyscallNumber.PRLIMIT64, 0, RLIMIT_NOFILE, 0, NativeBuffers.address(limit), 0,
+                0);
+        Reference.reachabilityFence(limit);
+        SystemCallException.check("prlimit(RLIMIT_NOFILE)", done);
+        long soft = limit.getLong(Layout.CUR);
+        return soft < 0 ? Long.MAX_VALUE : soft;
+    }
+}
