@@ -1,0 +1,75 @@
+package dev.jvmm.virtio.ninep.server;
+
+import dev.jvmm.linux.NativeBuffers;
+import java.nio.ByteBuffer;
+
+/** A message in one direct buffer, as a socket's transport has it. */
+public final class BufferMessage implements Message {
+    private final ByteBuffer buffer;
+    private final long address;
+    private int length;
+
+    /** Of all of a direct buffer, from its first byte to its capacity; its position and limit are left alone. */
+    public BufferMessage(ByteBuffer direct) {
+        if (!direct.isDirect()) {
+            throw new IllegalArgumentException("a message's buffer is a direct one");
+        }
+        buffer = direct;
+        address = NativeBuffers.address(direct);
+        length = direct.capacity();
+    }
+
+    /** One of its own that is so long at most. */
+    public static BufferMessage ofSize(int bytes) {
+        return new BufferMessage(NativeBuffers.allocate(bytes));
+    }
+
+    /** The buffer behind it. */
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** Says how many of the buffer's bytes there are. */
+    public BufferMessage withLength(int bytes) {
+        if (bytes < 0 || bytes > buffer.capacity()) {
+            throw new IllegalArgumentException("a message of " + bytes + " bytes in " + buffer.capacity());
+        }
+        length = bytes;
+        return this;
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public void read(int offset, ByteBuffer to) {
+        int bytes = to.remaining();
+        check(offset, bytes);
+        to.put(to.position(), buffer, offset, bytes);
+        to.position(to.position() + bytes);
+    }
+
+    @Override
+    public void write(int offset, ByteBuffer from) {
+        int bytes = from.remaining();
+        check(offset, bytes);
+        buffer.put(offset, from, from.position(), bytes);
+        from.position(from.position() + bytes);
+    }
+
+    @Override
+    public int vectors(int offset, int bytes, IoVectors into) {
+        check(offset, bytes);
+        into.clear();
+        into.add(address + offset, bytes);
+        return into.count();
+    }
+
+    private void check(int offset, int bytes) {
+        if (offset < 0 || bytes < 0 || offset > length || bytes > length - offset) {
+            throw new IndexOutOfBoundsException(bytes + " bytes at " + offset + " of a message of " + length);
+        }
+    }
+}
