@@ -143,6 +143,7 @@ static void prepare(void)
 	identity_prepare();
 	spawn_look();
 	slots_prepare();
+	agent_start();
 	chdir("/root");
 	/* Each page touched for the first time later on is a fault. */
 	for (size_t i = 0; i < sizeof stack; i += 4096)
@@ -154,6 +155,7 @@ static void prepare(void)
 void child_reaped(pid_t pid, int status)
 {
 	network_reaped(pid);
+	agent_reaped(pid);
 	run_exited(pid, status);
 }
 

@@ -136,6 +136,10 @@ void spawn_dismiss(void);
 void set_window(int fd, uint16_t rows, uint16_t columns);
 int open_terminal(const char *path);
 
+/* agent.c. agent_reaped(): a child has ended that may be the agent. */
+void agent_start(void);
+void agent_reaped(pid_t pid);
+
 /* power.c */
 enum power { POWER_OFF, POWER_REBOOT };
 _Noreturn void power(enum power how);

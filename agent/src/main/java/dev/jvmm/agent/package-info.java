@@ -1,0 +1,2 @@
+/** The host's side of the guest agent. */
+package dev.jvmm.agent;

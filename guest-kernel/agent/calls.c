@@ -1,0 +1,58 @@
+/* Every call there is: its messages and who serves it. */
+#include <string.h>
+
+#include "agent.h"
+#include "agent.pb.h"
+#include "files.h"
+#include "guest.pb.h"
+#include "health.pb.h"
+#include "process.h"
+#include "system.h"
+
+#define AGENT "grpc.AgentService"
+#define GUEST "jvmm.Guest"
+#define HEALTH "grpc.Health"
+
+#define EMPTY(service, name, request, serve) { service, name, request##_fields, NULL, sizeof(request), 0, serve }
+#define CALL(service, name, request, reply, serve) \
+	{ service, name, request##_fields, reply##_fields, sizeof(request), sizeof(reply), serve }
+
+static const struct method methods[] = {
+	CALL(HEALTH, "Check", grpc_CheckRequest, grpc_HealthCheckResponse, health_check),
+	CALL(HEALTH, "Version", grpc_CheckRequest, grpc_VersionCheckResponse, health_version),
+
+	EMPTY(AGENT, "ExecProcess", grpc_ExecProcessRequest, exec_process),
+	EMPTY(AGENT, "SignalProcess", grpc_SignalProcessRequest, signal_process),
+	CALL(AGENT, "WaitProcess", grpc_WaitProcessRequest, grpc_WaitProcessResponse, wait_process),
+	CALL(AGENT, "WriteStdin", grpc_WriteStreamRequest, grpc_WriteStreamResponse, write_stdin),
+	CALL(AGENT, "ReadStdout", grpc_ReadStreamRequest, grpc_ReadStreamResponse, read_stdout),
+	CALL(AGENT, "ReadStderr", grpc_ReadStreamRequest, grpc_ReadStreamResponse, read_stderr),
+	EMPTY(AGENT, "CloseStdin", grpc_CloseStdinRequest, close_stdin),
+	EMPTY(AGENT, "TtyWinResize", grpc_TtyWinResizeRequest, tty_win_resize),
+
+	EMPTY(AGENT, "CopyFile", grpc_CopyFileRequest, copy_file),
+	EMPTY(AGENT, "OnlineCPUMem", grpc_OnlineCPUMemRequest, online_cpu_mem),
+	EMPTY(AGENT, "ReseedRandomDev", grpc_ReseedRandomDevRequest, reseed_random),
+	CALL(AGENT, "GetGuestDetails", grpc_GuestDetailsRequest, grpc_GuestDetailsResponse, guest_details),
+	EMPTY(AGENT, "MemHotplugByProbe", grpc_MemHotplugByProbeRequest, memory_probe),
+	EMPTY(AGENT, "SetGuestDateTime", grpc_SetGuestDateTimeRequest, set_clock),
+	CALL(AGENT, "GetMetrics", grpc_GetMetricsRequest, grpc_Metrics, get_metrics),
+
+	CALL(GUEST, "Facts", jvmm_FactsRequest, jvmm_FactsResponse, facts),
+	EMPTY(GUEST, "Identity", jvmm_IdentityRequest, identity),
+	EMPTY(GUEST, "Shutdown", jvmm_ShutdownRequest, shut_down),
+	EMPTY(GUEST, "Sync", jvmm_SyncRequest, synchronize),
+	CALL(GUEST, "StatFile", jvmm_StatFileRequest, jvmm_FileInfo, stat_file),
+	CALL(GUEST, "ListFolder", jvmm_ListFolderRequest, jvmm_ListFolderResponse, list_folder),
+	CALL(GUEST, "ReadFile", jvmm_ReadFileRequest, jvmm_ReadFileResponse, read_file),
+	EMPTY(GUEST, "BindDevice", jvmm_DeviceRequest, bind_device),
+	EMPTY(GUEST, "UnbindDevice", jvmm_DeviceRequest, unbind_device),
+};
+
+const struct method *find_method(const char *service, const char *name)
+{
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(methods[i].name, name) == 0 && strcmp(methods[i].service, service) == 0)
+			return &methods[i];
+	return NULL;
+}

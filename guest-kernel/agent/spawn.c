@@ -1,0 +1,267 @@
+/*
+ * From an order to a process. A program outside of containers starts on the agent's own memory (CLONE_VM, CLONE_VFORK), which
+ * costs no copy of page tables: until execve() the child must not change anything but its stack and the order.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "agent.pb.h"
+
+enum { STACK_SIZE = 64 << 10 };
+
+static const char *const capabilities[] = {
+	"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE",
+	"NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO",
+	"SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME",
+	"SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG",
+	"WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+};
+
+static const struct {
+	const char *name;
+	int resource;
+} limits[] = {
+	{ "AS", RLIMIT_AS }, { "CORE", RLIMIT_CORE }, { "CPU", RLIMIT_CPU }, { "DATA", RLIMIT_DATA },
+	{ "FSIZE", RLIMIT_FSIZE }, { "LOCKS", RLIMIT_LOCKS }, { "MEMLOCK", RLIMIT_MEMLOCK }, { "MSGQUEUE", RLIMIT_MSGQUEUE },
+	{ "NICE", RLIMIT_NICE }, { "NOFILE", RLIMIT_NOFILE }, { "NPROC", RLIMIT_NPROC }, { "RSS", RLIMIT_RSS },
+	{ "RTPRIO", RLIMIT_RTPRIO }, { "RTTIME", RLIMIT_RTTIME }, { "SIGPENDING", RLIMIT_SIGPENDING }, { "STACK", RLIMIT_STACK },
+};
+
+/* The kernel's own call: the C library's tells all threads, and there is just one. */
+static long raw(long number, long first, long second, long third)
+{
+	return syscall(number, first, second, third);
+}
+
+static int set_limits(const grpc_Process *process)
+{
+	for (pb_size_t i = 0; i < process->rlimits_count; i++) {
+		const char *type = word(process->rlimits[i].type);
+		struct rlimit limit = { process->rlimits[i].soft, process->rlimits[i].hard };
+		size_t at = 0;
+
+		while (at < sizeof limits / sizeof *limits &&
+		       (strncmp(type, "RLIMIT_", 7) != 0 || strcmp(type + 7, limits[at].name) != 0))
+			at++;
+		if (at == sizeof limits / sizeof *limits)
+			return errno = EINVAL, -1;
+		if (setrlimit(limits[at].resource, &limit) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static uint64_t capability_set(char **names, pb_size_t count)
+{
+	uint64_t set = 0;
+
+	for (pb_size_t i = 0; i < count; i++)
+		for (size_t at = 0; at < sizeof capabilities / sizeof *capabilities; at++)
+			if (strncmp(names[i], "CAP_", 4) == 0 && strcmp(names[i] + 4, capabilities[at]) == 0)
+				set |= UINT64_C(1) << at;
+	return set;
+}
+
+static int drop_bounding(const grpc_LinuxCapabilities *asked)
+{
+	const uint64_t bounding = capability_set(asked->bounding, asked->bounding_count);
+
+	for (unsigned long at = 0; prctl(PR_CAPBSET_READ, at, 0, 0, 0) >= 0; at++)
+		if ((at >= 64 || !(bounding >> at & 1)) && prctl(PR_CAPBSET_DROP, at, 0, 0, 0) < 0)
+			return -1;
+	return 0;
+}
+
+static int set_capabilities(const grpc_LinuxCapabilities *asked)
+{
+	const uint64_t effective = capability_set(asked->effective, asked->effective_count);
+	const uint64_t permitted = capability_set(asked->permitted, asked->permitted_count);
+	const uint64_t inheritable = capability_set(asked->inheritable, asked->inheritable_count);
+	const uint64_t ambient = capability_set(asked->ambient, asked->ambient_count);
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) },
+	};
+
+	if (raw(SYS_capset, (long)&header, (long)data, 0) < 0)
+		return -1;
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (unsigned long at = 0; at < 64; at++)
+		if (ambient >> at & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, at, 0, 0) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_user(const struct spawn *order, const grpc_LinuxCapabilities *rights)
+{
+	if (rights && (drop_bounding(rights) < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0))
+		return -1;
+	if (raw(SYS_setgroups, (long)order->group_count, (long)order->groups, 0) < 0 && getuid() == 0)
+		return -1;
+	if (raw(SYS_setresgid, order->gid, order->gid, order->gid) < 0 || raw(SYS_setresuid, order->uid, order->uid, order->uid) < 0)
+		return -1;
+	return rights ? set_capabilities(rights) : 0;
+}
+
+static int take_stdio(const struct spawn *order)
+{
+	if (raw(SYS_setsid, 0, 0, 0) < 0 || (order->terminal && ioctl(order->stdio[0], TIOCSCTTY, 0) < 0))
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (dup2(order->stdio[order->terminal ? 0 : i], i) < 0)
+			return -1;
+	return 0;
+}
+
+static bool is_program(const char *path)
+{
+	struct stat file;
+
+	return stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, X_OK) == 0;
+}
+
+/* A name without slash is looked for along PATH; busybox's applets need no files, as in the default guest. */
+static void run_program(const struct spawn *order)
+{
+	const char *name = order->argv[0], *path = variable(order->envp, "PATH");
+	char full[PATH_MAX];
+
+	if (strchr(name, '/')) {
+		execve(name, order->argv, order->envp);
+		return;
+	}
+	for (const char *end; path && *path; path = *end ? end + 1 : end) {
+		end = strchr(path, ':');
+		end = end ? end : path + strlen(path);
+		if (snprintf(full, sizeof full, "%.*s/%s", (int)(end - path), path, name) >= (int)sizeof full || !is_program(full))
+			continue;
+		execve(full, order->argv, order->envp);
+		return;
+	}
+	errno = ENOENT;
+	if (is_program("/bin/busybox"))
+		execve("/bin/busybox", order->argv, order->envp);
+}
+
+int become(struct spawn *order)
+{
+	const grpc_Process *process = order->process;
+	char text[24];
+	int fd;
+
+	order->failed = "cannot set its limits";
+	if (process && set_limits(process) < 0)
+		return -1;
+	order->failed = "cannot set its OOM score";
+	if (order->set_oom_score || (process && process->oom_score_adj)) {
+		snprintf(text, sizeof text, "%lld", (long long)process->oom_score_adj);
+		fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+		if (fd < 0 || write(fd, text, strlen(text)) < 0)
+			return -1;
+		close(fd);
+	}
+	order->failed = "cannot take its folder";
+	if (*word(order->cwd) && chdir(order->cwd) < 0)
+		return -1;
+	order->failed = "cannot take its user and rights";
+	if (take_user(order, process && process->has_capabilities ? &process->capabilities : NULL) < 0)
+		return -1;
+	if (order->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	order->failed = NULL;
+	run_program(order);
+	return -1;
+}
+
+static int child(void *argument)
+{
+	struct spawn *order = argument;
+	sigset_t none;
+
+	sigemptyset(&none);
+	signal(SIGPIPE, SIG_DFL);
+	order->failed = "cannot take its streams";
+	if (take_stdio(order) == 0) {
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		become(order);
+	}
+	order->error = errno;
+	_exit(127);
+}
+
+/* On the agent's memory, with a stack of its own; back when it has become its program, or has failed. */
+static pid_t start(int (*function)(void *), struct spawn *order, int flags, char stack[STACK_SIZE])
+{
+	return clone(function, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD | flags, order);
+}
+
+static int enter(struct spawn *order)
+{
+	order->failed = "cannot enter its cgroup";
+	if (order->cgroup >= 0 && write(order->cgroup, "0", 1) < 0)
+		return -1;
+	order->failed = "cannot enter its namespaces";
+	for (size_t i = 0; i < sizeof order->namespaces / sizeof *order->namespaces; i++)
+		if (order->namespaces[i] >= 0 && setns(order->namespaces[i], 0) < 0)
+			return -1;
+	order->failed = "cannot enter its root";
+	return order->root < 0 || (fchdir(order->root) == 0 && chroot(".") == 0 && chdir("/") == 0) ? 0 : -1;
+}
+
+/* Only children of who enters a PID namespace are in it; CLONE_PARENT makes them the agent's, who is told of their end. */
+static int go_between(void *argument)
+{
+	static char stack[STACK_SIZE] __attribute__((aligned(16)));
+	struct spawn *order = argument;
+
+	if (enter(order) == 0) {
+		order->pid = start(child, order, CLONE_PARENT, stack);
+		if (order->pid > 0)
+			_exit(0);
+		order->failed = "cannot make a process";
+	}
+	order->error = errno;
+	_exit(127);
+}
+
+int spawn(struct spawn *order, pid_t *pid)
+{
+	static char stack[STACK_SIZE] __attribute__((aligned(16)));
+	const bool inside = order->root >= 0;
+	pid_t made;
+
+	order->error = 0;
+	order->failed = "cannot make a process";
+	made = start(inside ? go_between : child, order, 0, stack);
+	if (made < 0)
+		return errno;
+	if (inside) {
+		waitpid(made, NULL, 0);
+		made = order->pid;
+	}
+	if (order->error) {
+		/* The one that failed to become its program is nobody's to wait for. */
+		if (made > 0)
+			waitpid(made, NULL, 0);
+		return order->error;
+	}
+	*pid = made;
+	return 0;
+}
