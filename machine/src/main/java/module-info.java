@@ -7,6 +7,7 @@ module dev.jvmm.machine {
     exports dev.jvmm.channel;
     exports dev.jvmm.config;
     exports dev.jvmm.device;
+    exports dev.jvmm.image;
     exports dev.jvmm.machine;
     exports dev.jvmm.snapshot;
 }

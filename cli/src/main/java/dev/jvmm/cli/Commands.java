@@ -51,6 +51,7 @@ final class Commands {
         jvmm.addSubcommand("boot", boot);
         jvmm.addSubcommand("check", new CommandLine(new CheckCommand()));
         jvmm.addSubcommand("template", new CommandLine(new TemplateCommand(timeline, machines)));
+        jvmm.addSubcommand("image", new CommandLine(new ImageCommand()));
         jvmm.addSubcommand("runtime", new CommandLine(new RuntimeCommand(timeline, machines)));
         CommandLine line = new CommandLine(jvmm);
         line.addSubcommand("completion", new CommandLine(new CompletionCommand(line)));

@@ -35,7 +35,7 @@ class ArchitectureTest {
             .layer("runtime").definedBy("dev.jvmm.runtime..")
             .layer("machine").definedBy(
                     "dev.jvmm.machine..", "dev.jvmm.channel..", "dev.jvmm.snapshot..", "dev.jvmm.device..",
-                    "dev.jvmm.config..")
+                    "dev.jvmm.config..", "dev.jvmm.image..")
             .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
             .layer("usernet").definedBy("dev.jvmm.usernet..")
             .layer("virtio-devices").definedBy("dev.jvmm.virtio..")
