@@ -2,7 +2,9 @@ package dev.jvmm.linux;
 
 import java.nio.ByteBuffer;
 
-/** What {@link TreeCalls#status} has found out of a file; made once, filled anew each time. {@code struct statx} of {@code linux/stat.h} */
+/**
+ * What {@link TreeCalls#status} has found out of a file; made once, filled anew each time. {@code struct statx} of {@code linux/stat.h}
+ */
 public final class TreeStatus {
     public static final int S_IFMT = 0170000;
     public static final int S_IFDIR = 0040000;

@@ -68,8 +68,8 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Answers a request; blocks on the host's files, and a flush until what it is about is answered. It does not throw for anything that a
-     * client can send: that ends in an Rlerror, or in {@link #BROKEN} where there is no tag, or no room for an answer.
+     * Answers a request; blocks on the host's files, and a flush until what it is about is answered. It does not throw for anything
+     * that a client can send: that ends in an Rlerror, or in {@link #BROKEN} where there is no tag, or no room for an answer.
      *
      * @return bytes of the reply, its size[4] included; 0 when nothing is to be sent, as the request was flushed; or {@link #BROKEN}
      */
@@ -242,8 +242,8 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Forgets all fids and what was agreed on, as a new connection begins; waits for nothing. What is being carried out ends with the files
-     * that it has.
+     * Forgets all fids and what was agreed on, as a new connection begins; waits for nothing. What is being carried out ends with the
+     * files that it has.
      */
     public void reset() {
         msize = 0;

@@ -16,8 +16,8 @@ final class Entries {
     private static final int FIXED = 24;
 
     /**
-     * No entry takes more than 28 bytes for each 24 of the kernel's: those with a name of 4 bytes. So what the kernel gives for so much room
-     * always fits.
+     * No entry takes more than 28 bytes for each 24 of the kernel's: those with a name of 4 bytes. So what the kernel gives for so
+     * much room always fits.
      */
     private static final int KERNEL = 24;
 

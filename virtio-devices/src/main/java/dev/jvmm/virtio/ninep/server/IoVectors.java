@@ -3,7 +3,9 @@ package dev.jvmm.virtio.ninep.server;
 import dev.jvmm.linux.NativeBuffers;
 import java.nio.ByteBuffer;
 
-/** Pieces of memory for readv(2) and writev(2): an array of {@code struct iovec}. Made once, filled again and again; one thread at a time. */
+/**
+ * Pieces of memory for readv(2) and writev(2): an array of {@code struct iovec}. Made once, filled again and again; one thread at a time.
+ */
 public final class IoVectors {
     /** Pieces that the kernel takes at once: {@code IOV_MAX}. */
     public static final int MOST = 1024;
@@ -34,7 +36,8 @@ public final class IoVectors {
     }
 
     /**
-     * The array itself, little-endian, for those who have pieces to write into it from its start: an address and a length of 8 bytes each.
+     * The array itself, little-endian, for those who have pieces to write into it from its start: an address and a length of 8 bytes
+     * each.
      * {@link #filled} then says how many.
      */
     public ByteBuffer array() {

@@ -1,8 +1,8 @@
 package dev.jvmm.virtio.ninep.server;
 
 /**
- * The locks of one of a client's processes on one file: an opening of the file of their own, to which they belong. So the process may have
- * the file open under several fids, as it may with a local file, and two processes exclude each other.
+ * The locks of one of a client's processes on one file: an opening of the file of their own, to which they belong. So the process may
+ * have the file open under several fids, as it may with a local file, and two processes exclude each other.
  */
 final class LockHolder {
     /** What they are the locks of. */

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A client's locks on ranges of files, which other clients and the host's own programs see. Nobody waits: where a lock is in the way the client
- * is told so and asks again.
+ * A client's locks on ranges of files, which other clients and the host's own programs see. Nobody waits: where a lock is in the way
+ * the client is told so and asks again.
  */
 final class Locks {
     private static final int MOST_HOST = 255;

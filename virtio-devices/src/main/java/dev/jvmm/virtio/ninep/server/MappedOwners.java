@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * In attributes of the files, as QEMU's {@code mapped-xattr} keeps them: {@code user.virtfs.uid}, {@code .gid} and {@code .mode} of 4 bytes,
+ * In attributes of the files, as QEMU's {@code mapped-xattr} keeps them: {@code user.virtfs.uid}, {@code .gid} and {@code .mode} of 4
+ * bytes,
  * {@code .rdev} of 8, little-endian; access control lists under their names behind {@code user.virtfs.}.
  */
 final class MappedOwners implements Owners {

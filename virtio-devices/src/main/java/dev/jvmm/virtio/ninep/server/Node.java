@@ -3,8 +3,8 @@ package dev.jvmm.virtio.ninep.server;
 import dev.jvmm.linux.TreeStatus;
 
 /**
- * A file that fids stand for, held by a descriptor: whatever becomes of its names, this is the file. Fids that were walked from each other
- * without a name share one. The last of them closes it.
+ * A file that fids stand for, held by a descriptor: whatever becomes of its names, this is the file. Fids that were walked from each
+ * other without a name share one. The last of them closes it.
  */
 final class Node {
     final int fd;

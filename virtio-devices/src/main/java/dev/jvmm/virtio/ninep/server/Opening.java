@@ -6,7 +6,9 @@ import dev.jvmm.linux.LocalFile;
 import dev.jvmm.linux.TreeCalls;
 import dev.jvmm.linux.TreeStatus;
 
-/** Opening and making files. Only regular files and directories are opened: a device file of a client's making would be the host's device. */
+/**
+ * Opening and making files. Only regular files and directories are opened: a device file of a client's making would be the host's device.
+ */
 final class Opening {
     /** Flags of 9P2000.L that count, which have the values of x86-64; direct I/O does not, as buffers lie anywhere. */
     private static final int ALLOWED = Fid.ACCESS | TreeCalls.O_TRUNC | TreeCalls.O_APPEND | TreeCalls.O_DSYNC

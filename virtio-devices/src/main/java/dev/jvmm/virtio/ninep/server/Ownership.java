@@ -8,8 +8,8 @@ public enum Ownership {
      */
     PASSTHROUGH,
     /**
-     * In extended attributes {@code user.virtfs.*}, as QEMU's {@code security_model=mapped-xattr} keeps them: files belong to this process's
-     * user, device files and symbolic links are plain files, and a client sees what the attributes say.
+     * In extended attributes {@code user.virtfs.*}, as QEMU's {@code security_model=mapped-xattr} keeps them: files belong to this
+     * process's user, device files and symbolic links are plain files, and a client sees what the attributes say.
      */
     MAPPED
 }

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where a file is below the share's root now: its directory, opened, and its name. Found by the kernel's own path of the file, which is then
- * resolved below the root again, so that what comes out is below the root, whoever renames what meanwhile. One thread at a time.
+ * Where a file is below the share's root now: its directory, opened, and its name. Found by the kernel's own path of the file, which
+ * is then resolved below the root again, so that what comes out is below the root, whoever renames what meanwhile. One thread at a time.
  */
 final class Place {
     private final ByteBuffer root = NativeBuffers.allocate(P9.PATH_MAX + 1);
@@ -53,7 +53,9 @@ final class Place {
         return 0;
     }
 
-    /** Finds a file's directory and name, and that this name is that file's; 0 or the negated errno. {@link #close} follows in any case. */
+    /**
+     * Finds a file's directory and name, and that this name is that file's; 0 or the negated errno. {@link #close} follows in any case.
+     */
     int find(TreeCalls calls, Node top, Node node, TreeStatus status) {
         int error = directoryOf(calls, top, node);
         if (error < 0) {

@@ -4,9 +4,9 @@ import dev.jvmm.linux.TreeStatus;
 import java.util.Arrays;
 
 /**
- * Makes files' numbers of the share out of a file system's and a number in it, so that two file systems below one share have none in common:
- * the upper byte is the file system's turn to be seen, the rest the number. What does not fit so is mixed well, under an upper byte of
- * its own. Any thread.
+ * Makes files' numbers of the share out of a file system's and a number in it, so that two file systems below one share have none in
+ * common: the upper byte is the file system's turn to be seen, the rest the number. What does not fit so is mixed well, under an upper
+ * byte of its own. Any thread.
  */
 final class Qids {
     private static final int SHIFT = 56;
@@ -59,8 +59,8 @@ final class Qids {
     }
 
     /**
-     * A file's number. The version is when the file was made, and not when it changed: Linux takes two versions of a file for two inodes, each
-     * with a page cache of its own, so that of two names of a file one would show what the other had long overwritten.
+     * A file's number. The version is when the file was made, and not when it changed: Linux takes two versions of a file for two
+     * inodes, each with a page cache of its own, so that of two names of a file one would show what the other had long overwritten.
      */
     Qid qid(TreeStatus status, int mode) {
         int version = status.hasBirth() ? (int) (status.born() * 1_000_003L) ^ status.bornNanos() : 0;
