@@ -324,6 +324,7 @@ int main(void)
     CONST(ENODEV);
     CONST(ENOTDIR);
     CONST(EINVAL);
+    CONST(ENFILE);
     CONST(EMFILE);
     CONST(ENOTTY);
     CONST(ENOSPC);
@@ -337,6 +338,9 @@ int main(void)
     CONST(EPROTOTYPE);
     CONST(EOPNOTSUPP);
     CONST(EAFNOSUPPORT);
+    CONST(EADDRINUSE);
+    CONST(ECONNRESET);
+    CONST(ENOBUFS);
     CONST(ECONNREFUSED);
     CONST(ECANCELED);
 #define CALL(name) printf("const,__NR_" #name ",%d\n", __NR_##name)
@@ -361,7 +365,11 @@ int main(void)
     CALL(socket);
     CALL(connect);
     CALL(sendmsg);
+    CALL(recvmsg);
+    CALL(shutdown);
     CALL(bind);
+    CALL(listen);
+    CALL(socketpair);
     CALL(setsockopt);
     CALL(getsockopt);
     CALL(fcntl);
@@ -388,6 +396,7 @@ int main(void)
     CALL(timerfd_create);
     CALL(fallocate);
     CALL(timerfd_settime);
+    CALL(accept4);
     CALL(signalfd4);
     CALL(eventfd2);
     CALL(epoll_create1);

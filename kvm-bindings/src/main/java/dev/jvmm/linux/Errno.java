@@ -41,6 +41,8 @@ public final class Errno {
     public static final int EPROTOTYPE = 91;
     public static final int EOPNOTSUPP = 95;
     public static final int EAFNOSUPPORT = 97;
+    public static final int EADDRINUSE = 98;
+    public static final int ECONNRESET = 104;
     public static final int ENOBUFS = 105;
     public static final int ECONNREFUSED = 111;
     public static final int ESTALE = 116;

@@ -23,7 +23,11 @@ public final class SyscallNumber {
     public static final long SOCKET = 41;
     public static final long CONNECT = 42;
     public static final long SENDMSG = 46;
+    public static final long RECVMSG = 47;
+    public static final long SHUTDOWN = 48;
     public static final long BIND = 49;
+    public static final long LISTEN = 50;
+    public static final long SOCKETPAIR = 53;
     public static final long SETSOCKOPT = 54;
     public static final long GETSOCKOPT = 55;
     public static final long FCNTL = 72;
@@ -65,6 +69,7 @@ public final class SyscallNumber {
     public static final long TIMERFD_CREATE = 283;
     public static final long FALLOCATE = 285;
     public static final long TIMERFD_SETTIME = 286;
+    public static final long ACCEPT4 = 288;
     public static final long SIGNALFD4 = 289;
     public static final long EVENTFD2 = 290;
     public static final long EPOLL_CREATE1 = 291;

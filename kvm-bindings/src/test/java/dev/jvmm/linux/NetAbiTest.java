@@ -17,8 +17,9 @@ final class NetAbiTest {
     private static final HeaderProbe PROBE = HeaderProbe.of("net-abi.csv", "net-probe.c", "linux/if_tun.h");
 
     private static final List<Class<?>> CONSTANTS = List.of(Tap.class, NetNamespace.class, NetlinkSocket.class,
-            NetlinkMessage.class, Rtnetlink.class, UnixSocket.class, PingSocket.class,
-            PrivateMounts.class, Vhost.class);
+            NetlinkMessage.class, Rtnetlink.class, UnixSocket.class, SocketCalls.class,
+            PingSocket.class, PrivateMounts.class,
+            Vhost.class);
 
     /** Our names of the places that the headers name by struct and field. */
     private static final Map<String, String> LAYOUTS = Map.ofEntries(
