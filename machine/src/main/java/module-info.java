@@ -3,6 +3,7 @@ module dev.jvmm.machine {
     requires transitive dev.jvmm.bootloader;
     requires transitive dev.jvmm.usernet;
     requires transitive dev.jvmm.virtio;
+    requires transitive dev.jvmm.vsock;
 
     exports dev.jvmm.channel;
     exports dev.jvmm.config;

@@ -6,6 +6,7 @@ import dev.jvmm.channel.GuestIdentity;
 import dev.jvmm.channel.RunRequest;
 import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.device.NetSpec;
+import dev.jvmm.device.VsockSpec;
 import dev.jvmm.linux.Errno;
 import dev.jvmm.machine.Machine;
 import dev.jvmm.machine.MachineConfig;
@@ -178,7 +179,7 @@ final class BootCommand {
         };
     }
 
-    /** Makes machines so that a signal leaves nothing of their networks on this host. */
+    /** Makes machines so that a signal leaves nothing of their networks and sockets on this host. */
     private final class Careful implements MachineFactory {
         private final Console console;
 
@@ -189,7 +190,7 @@ final class BootCommand {
         @Override
         public Machine create(MachineConfig config, MachineListener listener, SerialHost port, SerialHost channel) {
             for (DeviceSpec device : config.devices()) {
-                if (device.kind().equals(NetSpec.KIND)) {
+                if (device.kind().equals(NetSpec.KIND) || device.kind().equals(VsockSpec.KIND)) {
                     console.takeSignals();
                 }
             }

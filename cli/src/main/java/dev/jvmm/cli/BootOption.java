@@ -26,6 +26,8 @@ enum BootOption {
     BALLOON("--balloon", "[=...]", "A virtio balloon, by which the guest gives free memory back to the host."),
     VIRTIO_CONSOLE("--virtio-console", "socket=PATH[,...]",
             "A virtio console: ports that are Unix sockets of the host; may be given several times."),
+    VSOCK("--vsock", "[=...]",
+            "A virtio vsock device: sockets between the guest's programs and the host's."),
     SLOTS("--slots", "N",
             "Places for devices, 0 to 128; more than there are devices leave room for later. Default: 8."),
     FROM("--from", "NAME", "Start from the template of that name ('jvmm template create') instead of booting."),

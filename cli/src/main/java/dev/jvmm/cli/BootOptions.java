@@ -9,6 +9,7 @@ import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.NetSpec;
+import dev.jvmm.device.VsockSpec;
 import dev.jvmm.machine.AcpiMode;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.memory.MemoryOptions;
@@ -76,6 +77,7 @@ final class BootOptions {
             case RNG -> add(option, EntropySpec.KIND, value);
             case BALLOON -> add(option, BalloonSpec.KIND, value);
             case VIRTIO_CONSOLE -> add(option, ConsoleSpec.KIND, value);
+            case VSOCK -> add(option, VsockSpec.KIND, value);
             case SLOTS -> slots = Optional.of(number(option, value, 0, MachineConfig.MAX_SLOTS));
             case FROM -> from = Optional.of(value);
             case NO_TEMPLATE -> noTemplate = true;

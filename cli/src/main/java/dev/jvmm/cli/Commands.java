@@ -6,6 +6,7 @@ import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.NetSpec;
 import dev.jvmm.device.OptionGrammar;
+import dev.jvmm.device.VsockSpec;
 import dev.jvmm.machine.MachineFactory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -88,7 +89,8 @@ final class Commands {
                         OptionGrammar.help(NetSpec.KIND) + "--rng:",
                         OptionGrammar.help(EntropySpec.KIND) + "--balloon:",
                         OptionGrammar.help(BalloonSpec.KIND) + "--virtio-console:",
-                        OptionGrammar.help(ConsoleSpec.KIND),
+                        OptionGrammar.help(ConsoleSpec.KIND) + "--vsock:",
+                        OptionGrammar.help(VsockSpec.KIND),
                         "Exit code: COMMAND's own, 128 + N if signal N killed it, 126 or 127 if it could not be run;",
                         "without COMMAND 0 when the guest ends itself. 1 on failure, 2 on a mistake in the options.")
                 .sortOptions(false);

@@ -38,6 +38,7 @@ class ArchitectureTest {
                     "dev.jvmm.config..", "dev.jvmm.image..")
             .layer("boot-loader").definedBy("dev.jvmm.boot..", "dev.jvmm.acpi..", "dev.jvmm.aml..")
             .layer("usernet").definedBy("dev.jvmm.usernet..")
+            .layer("vsock").definedBy("dev.jvmm.vsock..")
             .layer("virtio-devices").definedBy("dev.jvmm.virtio..")
             .layer("vmm-core").definedBy(
                     "dev.jvmm.memory..", "dev.jvmm.bus..", "dev.jvmm.irq..", "dev.jvmm.event..", "dev.jvmm.legacy..",
@@ -51,9 +52,11 @@ class ArchitectureTest {
             .whereLayer("machine").mayOnlyBeAccessedByLayers("runtime", "cli")
             .whereLayer("boot-loader").mayOnlyBeAccessedByLayers("machine", "cli")
             .whereLayer("usernet").mayOnlyBeAccessedByLayers("machine", "cli")
-            .whereLayer("virtio-devices").mayOnlyBeAccessedByLayers("usernet", "machine", "cli")
+            .whereLayer("vsock").mayOnlyBeAccessedByLayers("machine", "cli")
+            .whereLayer("virtio-devices").mayOnlyBeAccessedByLayers("usernet", "vsock", "machine", "cli")
             .whereLayer("vmm-core")
-            .mayOnlyBeAccessedByLayers("boot-loader", "virtio-devices", "usernet", "machine", "runtime", "cli");
+            .mayOnlyBeAccessedByLayers("boot-loader", "virtio-devices", "usernet", "vsock", "machine", "runtime",
+                    "cli");
 
     /** The methods that the JDK calls restricted: with one of them a mistake can crash the process. */
     @ArchTest

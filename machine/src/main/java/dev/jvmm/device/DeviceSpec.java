@@ -10,9 +10,10 @@ import java.util.List;
  * A device that a machine shall have, as somebody wrote it: checked, but with nothing of the host's open yet. {@link OptionText} tells
  * of the grammar, {@link OptionGrammar} of each kind's keys.
  */
-public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, ConsoleSpec, NetSpec {
+public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, ConsoleSpec, NetSpec, VsockSpec {
     /** Every kind; each is the name of an option of {@code jvmm boot}, too. */
-    List<String> KINDS = List.of(DiskSpec.KIND, NetSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND, ConsoleSpec.KIND);
+    List<String> KINDS = List.of(DiskSpec.KIND, NetSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND, ConsoleSpec.KIND,
+            VsockSpec.KIND);
 
     /** Which of the {@link #KINDS} it is. */
     String kind();
@@ -46,6 +47,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
             case EntropySpec.KIND -> EntropySpec.parse(text);
             case BalloonSpec.KIND -> BalloonSpec.parse(text);
             case ConsoleSpec.KIND -> ConsoleSpec.parse(text);
+            case VsockSpec.KIND -> VsockSpec.parse(text);
             default -> throw unknown(kind);
         };
     }
@@ -62,6 +64,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
             case EntropySpec.KIND -> EntropySpec.KEYS;
             case BalloonSpec.KIND -> BalloonSpec.KEYS;
             case ConsoleSpec.KIND -> ConsoleSpec.KEYS;
+            case VsockSpec.KIND -> VsockSpec.KEYS;
             default -> throw unknown(kind);
         };
     }

@@ -11,6 +11,7 @@ import dev.jvmm.virtio.block.DiskConfig;
 import dev.jvmm.virtio.entropy.EntropyConfig;
 import dev.jvmm.virtio.net.MacAddress;
 import dev.jvmm.virtio.rate.RateLimit;
+import dev.jvmm.vsock.VsockConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -90,6 +91,8 @@ class DeviceSpecTest {
         "net | stream=s,vhost | net option 'stream=s,vhost': 'vhost' goes with 'tap', 'fd', 'macvtap' or 'tcfilter', not with 'stream'",
         "net | tap=t,vhost,tx-bw=1M | net option 'tap=t,vhost,tx-bw=1M': with 'vhost' the kernel moves the frames, and knows no limits: "
                 + "leave out 'vhost', or 'rx-bw' and 'tx-bw'",
+        "vsock | cid=2 | vsock option 'cid=2': '2' is not a whole number from 3 to 4294967294",
+        "vsock | uds= | vsock option 'uds=': the value is missing: uds=PATH",
         "dsik | path=x           | there is no kind of device 'dsik'; did you mean 'disk'?" })
     void saysWhatIsWrong(String kind, String text, String message) {
         assertEquals(message, assertThrows(ConfigException.class, () -> DeviceSpec.parse(kind, text)).getMessage());
@@ -141,7 +144,7 @@ class DeviceSpecTest {
     }
 
     private DeviceSpec anySpec() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 -> new EntropySpec(random.nextBoolean()
                     ? EntropyConfig.UNLIMITED
                     : new EntropyConfig(anyAmount(), anyAmount()));
@@ -149,8 +152,14 @@ class DeviceSpecTest {
                     random.nextBoolean(), random.nextBoolean()));
             case 2 -> anyConsole();
             case 3 -> anyNet();
+            case 4 -> anyVsock();
             default -> new DiskSpec(anyDisk());
         };
+    }
+
+    private VsockSpec anyVsock() {
+        long cid = random.nextLong(VsockConfig.LEAST_CID, VsockConfig.MOST_CID + 1);
+        return new VsockSpec(random.nextBoolean() ? VsockConfig.of(cid) : VsockConfig.of(cid, word(9)));
     }
 
     private NetSpec anyNet() {
