@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * Reads a tar archive: those of POSIX (ustar, pax) and of GNU tar, but for GNU's sparse files. What is in it is nobody's promise. Text is
- * bytes, held as ISO 8859-1 characters: a file's capabilities are an attribute that is no text, and Commons Compress, which decodes all records
- * of pax as UTF-8 ({@code TarUtils.parsePaxHeaders}), would not give it back.
+ * bytes, held as ISO 8859-1 characters: a file's capabilities are an attribute that is no text, and Commons Compress, which decodes all
+ * records of pax as UTF-8 ({@code TarUtils.parsePaxHeaders}), would not give it back.
  *
  * @see <a href="https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html">POSIX: pax</a>
  * @see <a href="https://www.gnu.org/software/tar/manual/html_node/Standard.html">GNU tar: basic format</a>
