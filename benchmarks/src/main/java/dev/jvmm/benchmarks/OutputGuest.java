@@ -108,6 +108,11 @@ final class OutputGuest implements VcpuSupervisor, AutoCloseable {
     }
 
     @Override
+    public boolean supplyMemory(KvmVcpu vcpu) {
+        return false;
+    }
+
+    @Override
     public void failed(KvmVcpu failed, String message) {
         throw new IllegalStateException(message);
     }

@@ -54,6 +54,16 @@ public final class FileCalls {
         return syscalls.call(SyscallNumber.LSEEK, fd, 0, SEEK_END);
     }
 
+    /** Where the first hole at or behind an offset begins; the file's end where there is none. Moves the descriptor's position. */
+    public long nextHole(int fd, long offset) {
+        return syscalls.call(SyscallNumber.LSEEK, fd, offset, FileExtents.SEEK_HOLE);
+    }
+
+    /** Where the first data at or behind an offset begins; {@code -ENXIO} where there is none. Moves the descriptor's position. */
+    public long nextData(int fd, long offset) {
+        return syscalls.call(SyscallNumber.LSEEK, fd, offset, LocalFile.SEEK_DATA);
+    }
+
     /** fdatasync(2): what was written before is on the disk when this returns 0. */
     public long fdatasync(int fd) {
         return syscalls.call(SyscallNumber.FDATASYNC, fd, 0, 0);

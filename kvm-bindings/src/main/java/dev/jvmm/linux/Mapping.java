@@ -18,6 +18,7 @@ public final class Mapping implements AutoCloseable {
     public static final int PROT_EXEC = 4;
     public static final int MAP_SHARED = 0x01;
     public static final int MAP_PRIVATE = 0x02;
+    public static final int MAP_FIXED = 0x10;
     public static final int MAP_ANONYMOUS = 0x20;
     public static final int MAP_NORESERVE = 0x4000;
     public static final int MAP_POPULATE = 0x8000;
@@ -27,6 +28,8 @@ public final class Mapping implements AutoCloseable {
     public static final int MADV_MERGEABLE = 12;
     public static final int MADV_HUGEPAGE = 14;
     public static final int MADV_DONTDUMP = 16;
+    public static final int MADV_POPULATE_READ = 22;
+    public static final int MADV_POPULATE_WRITE = 23;
 
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_HUGETLB = 4;
@@ -114,6 +117,24 @@ public final class Mapping implements AutoCloseable {
     public long advise(int advice, long offset, long length) {
         long from = segment.asSlice(offset, length).address();
         return new Syscalls().call(SyscallNumber.MADVISE, from, length, advice);
+    }
+
+    /**
+     * Puts something else behind a part of this mapping, at once for whoever uses it: there is no moment without memory there.
+     *
+     * @param offset where in this mapping, a multiple of the page size
+     * @param length in bytes, above 0; the last page is replaced whole
+     * @param protection readable and writable, or this process crashes where it uses what it may not
+     * @param flags {@code MAP_*} bits; {@link #MAP_FIXED} is added
+     * @param fd the file, or -1 with {@link #MAP_ANONYMOUS}
+     * @param fileOffset a multiple of the page size
+     * @return 0 or the negated errno; then all is as before
+     * @throws IndexOutOfBoundsException when the part is not inside
+     */
+    public long replace(long offset, long length, int protection, int flags, int fd, long fileOffset) {
+        long at = segment.asSlice(offset, length).address();
+        long got = new Syscalls().call(SyscallNumber.MMAP, at, length, protection, flags | MAP_FIXED, fd, fileOffset);
+        return Math.min(got, 0);
     }
 
     @Override

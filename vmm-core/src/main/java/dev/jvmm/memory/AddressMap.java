@@ -9,6 +9,7 @@ package dev.jvmm.memory;
  * 0x0010_0000  RAM up to min(size, 3 GiB)
  * 0xC000_0000  32-bit device hole: virtio-mmio slots, I/O APIC, local APIC, KVM's own pages
  * 1_0000_0000  RAM beyond 3 GiB
+ *              behind RAM, at multiples of 1 GiB: memory windows, such as persistent memory (MemoryWindows)
  * </pre>
  */
 public final class AddressMap {

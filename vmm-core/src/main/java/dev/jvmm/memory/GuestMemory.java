@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The guest's RAM. Every access names a guest-physical address and a length and is checked against the regions; nothing
+ * The guest's RAM, and the {@linkplain MemoryWindow windows} above it. Every access names a guest-physical address and a length and is checked against the regions; nothing
  * hands out memory beyond a region. All methods may be called from any thread; the guest changes the bytes at any time.
  */
 public final class GuestMemory implements AutoCloseable {
@@ -23,6 +23,7 @@ public final class GuestMemory implements AutoCloseable {
     private final List<MemoryRegion> regions;
     private final List<Backing> backings;
     private final long size;
+    private final MemoryWindows windows;
 
     private GuestMemory(List<MemoryRegion> regions, List<Backing> backings) {
         this.regions = List.copyOf(regions);
@@ -32,6 +33,7 @@ public final class GuestMemory implements AutoCloseable {
             bytes += region.size();
         }
         this.size = bytes;
+        this.windows = new MemoryWindows(regions.getLast().end());
     }
 
     /**
@@ -166,34 +168,51 @@ public final class GuestMemory implements AutoCloseable {
         return size;
     }
 
-    /** Whether the bytes are RAM of one region. */
+    /** What the guest's physical space has besides RAM. */
+    public MemoryWindows windows() {
+        return windows;
+    }
+
+    /** Whether the bytes are RAM of one region, or lie in one window. */
     public boolean contains(long address, long length) {
-        for (int i = 0; i < regions.size(); i++) {
-            if (regions.get(i).contains(address, length)) {
+        if (region(address, length) >= 0) {
+            return true;
+        }
+        List<MemoryWindow> placed = windows.placed();
+        for (int i = 0; i < placed.size(); i++) {
+            if (placed.get(i).contains(address, length)) {
                 return true;
             }
         }
         return false;
     }
 
-    private MemoryRegion regionOf(long address, long length) {
+    private int region(long address, long length) {
         for (int i = 0; i < regions.size(); i++) {
-            MemoryRegion region = regions.get(i);
-            if (region.contains(address, length)) {
-                return region;
+            if (regions.get(i).contains(address, length)) {
+                return i;
             }
         }
-        throw new GuestMemoryException(address, length);
+        return -1;
     }
 
     /**
      * A segment of exactly these bytes, valid until this memory is closed.
      *
-     * @throws GuestMemoryException when they are not RAM of one region
+     * @throws GuestMemoryException when they are not RAM of one region, and not in one window
      */
     public MemorySegment slice(long address, long length) {
-        MemoryRegion region = regionOf(address, length);
-        return region.mapping().segment().asSlice(address - region.start(), length);
+        int index = region(address, length);
+        if (index >= 0) {
+            MemoryRegion region = regions.get(index);
+            return region.mapping().segment().asSlice(address - region.start(), length);
+        }
+        for (MemoryWindow window : windows.placed()) {
+            if (window.contains(address, length)) {
+                return window.mapping().segment().asSlice(address - window.address(), length);
+            }
+        }
+        throw new GuestMemoryException(address, length);
     }
 
     /** As {@link #slice}, as a little-endian buffer; its position is 0. */
@@ -228,8 +247,12 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestMemoryException when they are not RAM of one region
      */
     public long discard(long address, long length) {
-        MemoryRegion region = regionOf(address, length);
-        boolean shared = backings.get(regions.indexOf(region)).shared();
+        int index = region(address, length);
+        if (index < 0) {
+            throw new GuestMemoryException(address, length);
+        }
+        MemoryRegion region = regions.get(index);
+        boolean shared = backings.get(index).shared();
         int advice = shared ? Mapping.MADV_REMOVE : Mapping.MADV_DONTNEED;
         return region.mapping().advise(advice, address - region.start(), length);
     }
@@ -237,6 +260,7 @@ public final class GuestMemory implements AutoCloseable {
     /** Unmaps everything; no vCPU may be running and no device may have requests under way. */
     @Override
     public void close() {
+        windows.close();
         for (MemoryRegion region : regions) {
             region.mapping().close();
         }

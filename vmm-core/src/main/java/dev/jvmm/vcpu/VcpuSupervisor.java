@@ -18,6 +18,13 @@ public interface VcpuSupervisor {
      */
     boolean finishInstruction(KvmVcpu vcpu, VcpuExit.EmulationFailed exit);
 
+    /**
+     * The host could not supply memory that the guest wanted to use.
+     *
+     * @return whether it can now and the vCPU can try again
+     */
+    boolean supplyMemory(KvmVcpu vcpu);
+
     /** This vCPU can not go on; the message says why and what to do. The machine ends. */
     void failed(KvmVcpu vcpu, String message);
 }

@@ -110,9 +110,7 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
             vcpu.attach();
             attached = true;
             while (mayRun()) {
-                VcpuExit exit = vcpu.run();
-                unfinished = true;
-                exit.accept(this);
+                runGuest();
             }
         } catch (RuntimeException | Error e) {
             supervisor.failed(vcpu,
@@ -123,6 +121,20 @@ public final class VcpuThread implements Runnable, VcpuExit.Visitor {
             }
             park();
         }
+    }
+
+    private void runGuest() {
+        VcpuExit exit;
+        try {
+            exit = vcpu.run();
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.EFAULT && supervisor.supplyMemory(vcpu)) {
+                return; // the guest stands in front of the instruction
+            }
+            throw e;
+        }
+        unfinished = true;
+        exit.accept(this);
     }
 
     /** KVM gives EFAULT for a page that the host can not supply, and the JVM an InternalError where it got a SIGBUS. */

@@ -40,6 +40,7 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
     private final AddressBus ports = new AddressBus("ports");
     private final AddressBus mmio = new AddressBus("mmio");
     private final VcpuGroup vcpus = new VcpuGroup();
+    private final KvmWindows windows;
 
     private final StateRegistry parts = new StateRegistry();
 
@@ -51,7 +52,6 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
 
     /** Whether all vCPUs rest and go on resting; guarded by {@link #control}. */
     private boolean paused;
-
     private boolean closed;
     private Outcome end;
 
@@ -75,6 +75,7 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
         this.vm = vm;
         this.memory = memory;
         this.finisher = finisher;
+        this.windows = new KvmWindows(this, kvm);
     }
 
     /**
@@ -121,6 +122,7 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
             mmio.add(region.start(), region.size(), lost);
             vm.setMemory(region.slot(), false, region.start(), region.size(), region.mapping().address());
         }
+        memory.windows().space(windows);
         vm.createIrqchip();
         vm.createPit();
         boolean deadlineTimer = kvm.check(KvmCapability.TSC_DEADLINE_TIMER) != 0;
@@ -304,6 +306,11 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
             failed(vcpu, failure);
         }
         return failure.isEmpty();
+    }
+
+    @Override
+    public boolean supplyMemory(KvmVcpu vcpu) {
+        return windows.mend();
     }
 
     @Override
