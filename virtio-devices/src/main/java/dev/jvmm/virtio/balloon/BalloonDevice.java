@@ -171,13 +171,13 @@ public final class BalloonDevice implements VirtioDevice {
         long length = 0;
         for (int at = 0; at < bytes; at += Integer.BYTES) {
             long page = (chain.int32(at) & 0xFFFF_FFFFL) << PAGE_SHIFT;
-            if (!host.ram().contains(page, PAGE)) {
+            if (!host.ram().isRam(page, PAGE)) {
                 throw new VirtioException(
                         "the page at 0x" + Long.toHexString(page) + ", which is not RAM, is put into the balloon");
             }
-            if (length > 0 && page == start + length && host.ram().contains(start, length + PAGE)) {
+            if (length > 0 && page == start + length && host.ram().isRam(start, length + PAGE)) {
                 length += PAGE;
-            } else if (length > 0 && page == start - PAGE && host.ram().contains(page, length + PAGE)) {
+            } else if (length > 0 && page == start - PAGE && host.ram().isRam(page, length + PAGE)) {
                 start = page;
                 length += PAGE;
             } else {

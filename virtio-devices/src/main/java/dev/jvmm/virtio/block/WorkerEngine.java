@@ -109,7 +109,7 @@ final class WorkerEngine implements DiskEngine, EventHandler {
         private static int run(DiskRunner runner, DiskOperation operation) {
             try {
                 return runner.run(operation);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | InternalError e) {
                 System.getLogger("dev.jvmm.virtio.block").log(System.Logger.Level.ERROR, "a request of a disk failed",
                         e);
                 return -Errno.EIO;

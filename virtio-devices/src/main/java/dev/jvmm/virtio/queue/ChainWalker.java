@@ -65,7 +65,7 @@ final class ChainWalker {
 
     /** 2.7.5.3: one table, which is not nested; the chain is still no longer than the queue. The descriptor of the table does not count. */
     private void walkTable(DescriptorChain chain, long table, long bytes, int most) {
-        if (bytes == 0 || bytes % QueueLayout.DESCRIPTOR_SIZE != 0 || !ram.contains(table, bytes)) {
+        if (bytes == 0 || bytes % QueueLayout.DESCRIPTOR_SIZE != 0 || !ram.isRam(table, bytes)) {
             throw new VirtioException("queue " + index + ": an indirect table of " + bytes + " bytes at 0x"
                     + Long.toHexString(table) + (bytes == 0 || bytes % 16 != 0 ? "" : ", which is not RAM"));
         }

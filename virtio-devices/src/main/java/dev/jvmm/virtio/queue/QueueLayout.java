@@ -92,7 +92,7 @@ public record QueueLayout(int size, long descriptors, long available, long used)
             throw new VirtioException(
                     "its " + part + " at 0x" + Long.toHexString(address) + " is not aligned to " + alignment);
         }
-        if (!ram.contains(address, bytes)) {
+        if (!ram.isRam(address, bytes)) {
             throw new VirtioException("its " + part + " of " + bytes + " bytes at 0x" + Long.toHexString(address)
                     + " is not RAM");
         }

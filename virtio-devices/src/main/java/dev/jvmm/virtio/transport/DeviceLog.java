@@ -23,7 +23,7 @@ final class DeviceLog {
         }
     }
 
-    void bug(RuntimeException failure) {
+    void bug(Throwable failure) {
         if (isDue()) {
             System.getLogger("dev.jvmm.virtio").log(System.Logger.Level.ERROR, device.name() + " failed", failure);
         }

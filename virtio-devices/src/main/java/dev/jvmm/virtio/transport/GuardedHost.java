@@ -148,7 +148,7 @@ final class GuardedHost implements VirtioHost {
                 } else if (!session.isClosed() && wanted != 0) {
                     try {
                         handler.ready(events);
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | InternalError e) {
                         wanted(0);
                         session.failed(e);
                     }

@@ -28,7 +28,6 @@ final class Session {
     private final QueueBank queues;
     private final Negotiation features;
     private int status;
-
     private boolean resetting;
     private boolean pausing;
     private boolean frozen;
@@ -177,7 +176,7 @@ final class Session {
             if (isRunning() && !pausing && !frozen && queues.get(queue).queue().isLive()) {
                 try {
                     device.notified(queue);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | InternalError e) {
                     failed(e);
                 }
             }
@@ -203,14 +202,15 @@ final class Session {
     void guard(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | InternalError e) {
             failed(e);
         }
     }
 
-    /** What a device threw: its driver's lie, or a bug of ours. */
-    void failed(RuntimeException failure) {
-        if (!(failure instanceof VirtioException || failure instanceof GuestMemoryException)) {
+    /** What a device threw: its driver's lie, a bug of ours, or what the JVM makes of a SIGBUS: of memory that the host has lost. */
+    void failed(Throwable failure) {
+        if (!(failure instanceof VirtioException || failure instanceof GuestMemoryException
+                || failure instanceof InternalError)) {
             log.bug(failure);
         }
         needsReset(failure.getMessage() == null ? failure.getClass().getName() : failure.getMessage());
