@@ -10,6 +10,7 @@ module dev.jvmm.virtio {
     exports dev.jvmm.virtio.net;
     exports dev.jvmm.virtio.net.host;
     exports dev.jvmm.virtio.ninep.server;
+    exports dev.jvmm.virtio.pmem;
     exports dev.jvmm.virtio.queue;
     exports dev.jvmm.virtio.rate;
     exports dev.jvmm.virtio.transport;
