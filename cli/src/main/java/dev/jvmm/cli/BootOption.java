@@ -28,6 +28,8 @@ enum BootOption {
             "A virtio console: ports that are Unix sockets of the host; may be given several times."),
     VSOCK("--vsock", "[=...]",
             "A virtio vsock device: sockets between the guest's programs and the host's."),
+    PMEM("--pmem", "path=FILE[,...]",
+            "A virtio persistent memory device: a file in the guest's physical memory; may be given several times."),
     SLOTS("--slots", "N",
             "Places for devices, 0 to 128; more than there are devices leave room for later. Default: 8."),
     FROM("--from", "NAME", "Start from the template of that name ('jvmm template create') instead of booting."),
@@ -86,7 +88,7 @@ enum BootOption {
 
     /** Whether it may be given several times, and then counts each time. */
     boolean isRepeatable() {
-        return this == DISK || this == NET || this == VIRTIO_CONSOLE;
+        return this == DISK || this == NET || this == VIRTIO_CONSOLE || this == PMEM;
     }
 
     /** The option's index here whose text is the first {@code length} characters of {@code argument}, or -1. */

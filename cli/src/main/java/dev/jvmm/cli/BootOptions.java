@@ -9,10 +9,12 @@ import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.NetSpec;
+import dev.jvmm.device.PmemSpec;
 import dev.jvmm.device.VsockSpec;
 import dev.jvmm.machine.AcpiMode;
 import dev.jvmm.machine.MachineConfig;
 import dev.jvmm.memory.MemoryOptions;
+import dev.jvmm.virtio.pmem.PmemConfig.Sharing;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -78,6 +80,7 @@ final class BootOptions {
             case BALLOON -> add(option, BalloonSpec.KIND, value);
             case VIRTIO_CONSOLE -> add(option, ConsoleSpec.KIND, value);
             case VSOCK -> add(option, VsockSpec.KIND, value);
+            case PMEM -> add(option, PmemSpec.KIND, value);
             case SLOTS -> slots = Optional.of(number(option, value, 0, MachineConfig.MAX_SLOTS));
             case FROM -> from = Optional.of(value);
             case NO_TEMPLATE -> noTemplate = true;
@@ -217,7 +220,8 @@ final class BootOptions {
     boolean canWriteDisks() {
         List<DeviceSpec> all = devices();
         for (int i = 0; i < all.size(); i++) {
-            if (all.get(i) instanceof DiskSpec disk && !disk.config().readOnly()) {
+            if (all.get(i) instanceof DiskSpec disk && !disk.config().readOnly()
+                    || all.get(i) instanceof PmemSpec memory && memory.config().sharing() == Sharing.SHARED) {
                 return true;
             }
         }

@@ -10,10 +10,11 @@ import java.util.List;
  * A device that a machine shall have, as somebody wrote it: checked, but with nothing of the host's open yet. {@link OptionText} tells
  * of the grammar, {@link OptionGrammar} of each kind's keys.
  */
-public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, ConsoleSpec, NetSpec, VsockSpec {
+public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, ConsoleSpec, NetSpec, VsockSpec,
+        PmemSpec {
     /** Every kind; each is the name of an option of {@code jvmm boot}, too. */
     List<String> KINDS = List.of(DiskSpec.KIND, NetSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND, ConsoleSpec.KIND,
-            VsockSpec.KIND);
+            VsockSpec.KIND, PmemSpec.KIND);
 
     /** Which of the {@link #KINDS} it is. */
     String kind();
@@ -31,6 +32,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
      * @param name for the log and for threads: {@code vda}
      * @throws ConfigException when this machine can not have such a device
      * @throws dev.jvmm.virtio.block.DiskException when the host's file can not be used as asked
+     * @throws dev.jvmm.virtio.pmem.PmemException likewise
      */
     VirtioDevice open(GuestMemory memory, String name);
 
@@ -48,6 +50,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
             case BalloonSpec.KIND -> BalloonSpec.parse(text);
             case ConsoleSpec.KIND -> ConsoleSpec.parse(text);
             case VsockSpec.KIND -> VsockSpec.parse(text);
+            case PmemSpec.KIND -> PmemSpec.parse(text);
             default -> throw unknown(kind);
         };
     }
@@ -65,6 +68,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
             case BalloonSpec.KIND -> BalloonSpec.KEYS;
             case ConsoleSpec.KIND -> ConsoleSpec.KEYS;
             case VsockSpec.KIND -> VsockSpec.KEYS;
+            case PmemSpec.KIND -> PmemSpec.KEYS;
             default -> throw unknown(kind);
         };
     }

@@ -140,20 +140,27 @@ final class SlotBank implements DeviceSlots, AcpiHotplug.Ear, AutoCloseable {
             ram = Optional.of(new GuestRam(vm.memory()));
         }
         KvmWiring wiring = new KvmWiring(vm.kvm(), loop, AddressMap.virtioAddress(slot), AddressMap.virtioGsi(slot));
-        VirtioDevice device;
-        try {
-            device = spec.open(vm.memory(), spec.kind() + slot);
-        } catch (RuntimeException e) {
-            wiring.close();
-            throw e;
-        }
-        MmioTransport transport = new MmioTransport(device, ram.get(), wiring, slots[slot]);
+        MmioTransport transport = connect(spec, spec.kind() + slot, wiring, slots[slot]);
         if (paused) {
             rest(transport);
         }
         vm.parts().add(PART + slot, transport);
         slots[slot].fill(spec, transport);
         registers.fill(slot);
+    }
+
+    private MmioTransport connect(DeviceSpec spec, String name, KvmWiring wiring, Slot slot) {
+        VirtioDevice device = null;
+        try {
+            device = spec.open(vm.memory(), name);
+            return new MmioTransport(device, ram.get(), wiring, slot);
+        } catch (RuntimeException e) {
+            if (device != null) {
+                device.close();
+            }
+            wiring.close();
+            throw e;
+        }
     }
 
     /** With {@link #control}: takes a device off the bus and ends it. */

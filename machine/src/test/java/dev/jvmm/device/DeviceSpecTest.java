@@ -10,6 +10,8 @@ import dev.jvmm.virtio.balloon.BalloonConfig;
 import dev.jvmm.virtio.block.DiskConfig;
 import dev.jvmm.virtio.entropy.EntropyConfig;
 import dev.jvmm.virtio.net.MacAddress;
+import dev.jvmm.virtio.pmem.PmemConfig;
+import dev.jvmm.virtio.pmem.PmemConfig.Sharing;
 import dev.jvmm.virtio.rate.RateLimit;
 import dev.jvmm.vsock.VsockConfig;
 import java.net.InetAddress;
@@ -83,6 +85,9 @@ class DeviceSpecTest {
         "rng | path=x | rng option 'path=x': there is no key 'path'; there are bw",
         "balloon | size=5000 | balloon option 'size=5000': a balloon of 5000 bytes: give a multiple of 4096",
         "balloon | deflate_on_oom | balloon option 'deflate_on_oom': there is no key 'deflate_on_oom'; did you mean 'deflate-on-oom'?",
+        "pmem | ro | pmem option 'ro': there is no 'path': add path=FILE",
+        "pmem | path=x,ro,private | pmem option 'path=x,ro,private': what is ignored (ro) needs no copy (private): give one of the two",
+        "pmem | path=x,shared | pmem option 'shared': there is no key 'shared'; there are path, ro, private",
         "virtio-console | \"\" | virtio-console without ports: give it socket=PATH or port=NAME:PATH",
         "virtio-console | port=a | virtio-console option 'port=a': a port is written port=NAME:PATH",
         "virtio-console | socket=a,socket=b | virtio-console option 'socket=a,socket=b': 'socket' is there twice",
@@ -144,7 +149,7 @@ class DeviceSpecTest {
     }
 
     private DeviceSpec anySpec() {
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(8)) {
             case 0 -> new EntropySpec(random.nextBoolean()
                     ? EntropyConfig.UNLIMITED
                     : new EntropyConfig(anyAmount(), anyAmount()));
@@ -153,6 +158,7 @@ class DeviceSpecTest {
             case 2 -> anyConsole();
             case 3 -> anyNet();
             case 4 -> anyVsock();
+            case 5 -> new PmemSpec(new PmemConfig(word(random.nextInt(1, 20)), Sharing.values()[random.nextInt(3)]));
             default -> new DiskSpec(anyDisk());
         };
     }
