@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The guest's RAM, and the {@linkplain MemoryWindow windows} above it. Every access names a guest-physical address and a length and is checked against the regions; nothing
- * hands out memory beyond a region. All methods may be called from any thread; the guest changes the bytes at any time.
+ * The guest's RAM, and the {@linkplain MemoryWindow windows} above it. Every access names a guest-physical address and a length and is
+ * checked against the regions; nothing hands out memory beyond a region. All methods may be called from any thread; the guest changes the
+ * bytes at any time.
  */
 public final class GuestMemory implements AutoCloseable {
     private static final long HUGE_PAGE = 2L << 20;
