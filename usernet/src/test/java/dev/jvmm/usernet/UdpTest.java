@@ -71,6 +71,23 @@ class UdpTest extends NetworkFixture {
         }
     }
 
+    /** Between others, so that their order is seen; each is answered by another one. */
+    @Test
+    void datagramsMayBeEmpty() throws Exception {
+        for (InetAddress loopback : hasIpv6() ? new InetAddress[]{ LOOPBACK, LOOPBACK6 }
+                : new InetAddress[]{ LOOPBACK }) {
+            IpAddress gateway = loopback == LOOPBACK ? GATEWAY : GATEWAY6;
+            try (EchoServer server = new EchoServer(loopback, UdpTest::reversed)) {
+                ScriptedGuest guest = guest(UserNetConfig.DEFAULTS);
+                for (byte[] data : new byte[][]{ {}, { 1, 2 }, {}, {}, { 3 }, {} }) {
+                    guest.send(udp(gateway, 5000, server.port(), data));
+                    Received answer = guest.await(frame -> frame.isUdp(gateway, server.port(), 5000));
+                    assertArrayEquals(reversed(data), answer.data());
+                }
+            }
+        }
+    }
+
     /** Longer than the link takes, and longer than is kept in the buffer that it came in. */
     @Test
     void longDatagramsAreCutAndPutTogether() throws Exception {
@@ -239,8 +256,9 @@ class UdpTest extends NetworkFixture {
             announce(guest);
             try (DatagramSocket client = new DatagramSocket(0, forward.hostAddress().toInetAddress())) {
                 client.setSoTimeout(30_000);
-                client.connect(network.addresses().getFirst());
-                client.send(new DatagramPacket(new byte[]{ 4, 2 }, 2));
+                // not connected: it would not send what is empty
+                InetSocketAddress port = network.addresses().getFirst();
+                client.send(new DatagramPacket(new byte[]{ 4, 2 }, 2, port));
                 Received asked = guest.await(frame -> frame.isUdp(GATEWAY, client.getLocalPort(), 777));
                 assertArrayEquals(new byte[]{ 4, 2 }, asked.data());
                 guest.send(udp(GATEWAY, 777, client.getLocalPort(), new byte[]{ 2, 4, 6 }));
@@ -248,6 +266,11 @@ class UdpTest extends NetworkFixture {
                 client.receive(answer);
                 assertEquals(3, answer.getLength());
                 assertEquals(6, answer.getData()[2]);
+                client.send(new DatagramPacket(new byte[0], 0, port));
+                assertEquals(0, guest.await(frame -> frame.isUdp(GATEWAY, client.getLocalPort(), 777)).data().length);
+                guest.send(udp(GATEWAY, 777, client.getLocalPort(), new byte[0]));
+                client.receive(answer);
+                assertEquals(0, answer.getLength());
             }
         }
     }

@@ -55,7 +55,7 @@ public final class Sockets {
         NioDatagramChannel channel = new NioDatagramChannel(socket);
         channel.config().setAllocator(allocator);
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(LONGEST));
-        channel.pipeline().addLast(handler);
+        channel.pipeline().addLast(new EmptyDatagrams(socket), handler);
         loop.register(channel);
         return channel;
     }

@@ -24,8 +24,6 @@ import java.util.function.LongSupplier;
  * UDP between the guest and the outside. Each pair of ends is a flow with a socket that is connected to its peer, so nobody else gets in
  * and the peer's "port unreachable" is heard. Flows end when they have been silent for a while; the longest silent one makes room for
  * the first too many. On the stack's thread.
- *
- * <p>Datagrams of the guest's without data are lost: a connected {@code DatagramChannel} does not send them.
  */
 public final class UdpFlows implements AutoCloseable {
     /** Flows at a time; each has a descriptor. */
