@@ -24,6 +24,15 @@ final class Engine implements AutoCloseable {
     /** For tasks before sockets have their turn. Netty's default is a second, in which a busy guest would have the thread for itself. */
     private static final long TASKS_MILLIS = 1;
 
+    /** Goes into the channels' ids, which nobody asks for. Without it Netty looks at all interfaces, and warns where it likes none. */
+    private static final String MACHINE_ID = "io.netty.machineId";
+
+    static {
+        if (System.getProperty(MACHINE_ID) == null) {
+            System.setProperty(MACHINE_ID, "02:00:00:00:00:01");
+        }
+    }
+
     private final List<Thread> threads = new ArrayList<>();
     private final EventLoop loop;
     private final Exchange exchange;
