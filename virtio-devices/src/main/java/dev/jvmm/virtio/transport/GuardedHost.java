@@ -82,6 +82,21 @@ final class GuardedHost implements VirtioHost {
         return wiring.loop().post(new GuardedTask(task));
     }
 
+    @Override
+    public boolean runLocked(Runnable task) {
+        synchronized (session.lock()) {
+            if (session.isClosed()) {
+                return false;
+            }
+            if (session.isFrozen()) {
+                heldTasks.add(new GuardedTask(task));
+            } else {
+                session.guard(task);
+            }
+            return true;
+        }
+    }
+
     /** With the lock held: lets run what was held back. */
     void thaw() {
         for (int i = 0; i < heldTasks.size(); i++) {
