@@ -9,7 +9,9 @@ module dev.jvmm.virtio {
     exports dev.jvmm.virtio.entropy;
     exports dev.jvmm.virtio.net;
     exports dev.jvmm.virtio.net.host;
+    exports dev.jvmm.virtio.ninep;
     exports dev.jvmm.virtio.ninep.server;
+    exports dev.jvmm.virtio.ninep.stream;
     exports dev.jvmm.virtio.pmem;
     exports dev.jvmm.virtio.queue;
     exports dev.jvmm.virtio.rate;
