@@ -49,6 +49,9 @@ final class BootCommand {
         if (orders && options.command().isEmpty() && options.console() != BootOptions.Console.TTY) {
             throw new UsageException("a shell needs --console tty; or give a command behind --");
         }
+        if (!orders && !options.mounts().isEmpty()) {
+            throw new UsageException("--share with mount=: only jvmm's own init mounts for you; mount it in the guest");
+        }
         int code;
         try (Console console = Console.open(options, timeline, progress)) {
             code = orders ? runCommand(plan, console) : runMachine(plan.get().whole(), console);
@@ -119,11 +122,13 @@ final class BootCommand {
         if (options.command().isEmpty()) {
             String terminal = System.getenv("TERM");
             List<String> environment = List.of("TERM=" + (terminal == null ? "linux" : terminal));
-            return new RunRequest(RunRequest.Mode.CONSOLE, console.size().rows(), console.size().columns(), "", SHELL,
+            return new RunRequest(RunRequest.Mode.CONSOLE, console.size().rows(), console.size().columns(), "",
+                    ShareMounts.command(options.mounts(), SHELL),
                     environment, options.canWriteDisks());
         }
         return new RunRequest(
-                RunRequest.Mode.PIPES, 0, 0, "", options.command(), List.of(), options.canWriteDisks());
+                RunRequest.Mode.PIPES, 0, 0, "", ShareMounts.command(options.mounts(), options.command()), List.of(),
+                options.canWriteDisks());
     }
 
     private Optional<InputStream> input() {

@@ -20,6 +20,8 @@ enum BootOption {
     DISK("--disk", "path=FILE[,...]",
             "A virtio block device: a raw image or a host's block device; may be given several times."),
     ROOT("--root", "path=FILE[,...]", "A disk, as with --disk, that is the guest's root file system."),
+    SHARE("--share", "tag=NAME,path=DIR[,...]",
+            "A directory of the host that the guest can mount (virtio-9p); may be given several times."),
     NET("--net", "[=...]",
             "A virtio network device: a network that needs no rights, or a TAP, macvtap, veth or socket; may be given several times."),
     RNG("--rng", "[=...]", "A virtio entropy device, fed by the host's generator."),
@@ -88,7 +90,7 @@ enum BootOption {
 
     /** Whether it may be given several times, and then counts each time. */
     boolean isRepeatable() {
-        return this == DISK || this == NET || this == VIRTIO_CONSOLE || this == PMEM;
+        return this == DISK || this == SHARE || this == NET || this == VIRTIO_CONSOLE || this == PMEM;
     }
 
     /** The option's index here whose text is the first {@code length} characters of {@code argument}, or -1. */

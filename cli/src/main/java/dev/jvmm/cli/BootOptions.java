@@ -10,6 +10,7 @@ import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.NetSpec;
 import dev.jvmm.device.PmemSpec;
+import dev.jvmm.device.ShareSpec;
 import dev.jvmm.device.VsockSpec;
 import dev.jvmm.machine.AcpiMode;
 import dev.jvmm.machine.MachineConfig;
@@ -75,6 +76,7 @@ final class BootOptions {
             case ACPI -> acpi = acpiNamed(value);
             case DISK -> add(option, DiskSpec.KIND, value);
             case ROOT -> root = Optional.of((DiskSpec) device(option, DiskSpec.KIND, value));
+            case SHARE -> add(option, ShareSpec.KIND, value);
             case NET -> add(option, NetSpec.KIND, value);
             case RNG -> add(option, EntropySpec.KIND, value);
             case BALLOON -> add(option, BalloonSpec.KIND, value);
@@ -216,16 +218,29 @@ final class BootOptions {
         ofOption.add(device(option, kind, text));
     }
 
-    /** Whether the guest may leave something on a disk. */
+    /** Whether the guest may leave something on a disk or in a share. */
     boolean canWriteDisks() {
         List<DeviceSpec> all = devices();
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i) instanceof DiskSpec disk && !disk.config().readOnly()
+                    || all.get(i) instanceof ShareSpec share && !share.share().readOnly()
                     || all.get(i) instanceof PmemSpec memory && memory.config().sharing() == Sharing.SHARED) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** The shares that the guest is to mount before its command begins. */
+    List<ShareSpec> mounts() {
+        List<ShareSpec> all = new ArrayList<>();
+        List<DeviceSpec> shares = devices.getOrDefault(BootOption.SHARE, List.of());
+        for (int i = 0; i < shares.size(); i++) {
+            if (shares.get(i) instanceof ShareSpec share && share.mount().isPresent()) {
+                all.add(share);
+            }
+        }
+        return all;
     }
 
     /** The template to start from. */

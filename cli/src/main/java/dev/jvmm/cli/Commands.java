@@ -6,6 +6,7 @@ import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.NetSpec;
 import dev.jvmm.device.OptionGrammar;
+import dev.jvmm.device.ShareSpec;
 import dev.jvmm.device.VsockSpec;
 import dev.jvmm.machine.MachineFactory;
 import java.io.PrintWriter;
@@ -53,6 +54,7 @@ final class Commands {
         jvmm.addSubcommand("check", new CommandLine(new CheckCommand()));
         jvmm.addSubcommand("template", new CommandLine(new TemplateCommand(timeline, machines)));
         jvmm.addSubcommand("image", new CommandLine(new ImageCommand()));
+        jvmm.addSubcommand("9p", new CommandLine(new NinepCommand()));
         jvmm.addSubcommand("runtime", new CommandLine(new RuntimeCommand(timeline, machines)));
         CommandLine line = new CommandLine(jvmm);
         line.addSubcommand("completion", new CommandLine(new CompletionCommand(line)));
@@ -85,7 +87,8 @@ final class Commands {
                         "",
                         "A device is a list of key=value, separated by commas; a comma in a value is written twice.",
                         "--disk, --root:",
-                        OptionGrammar.help(DiskSpec.KIND) + "--net:",
+                        OptionGrammar.help(DiskSpec.KIND) + "--share:",
+                        OptionGrammar.help(ShareSpec.KIND) + "--net:",
                         OptionGrammar.help(NetSpec.KIND) + "--rng:",
                         OptionGrammar.help(EntropySpec.KIND) + "--balloon:",
                         OptionGrammar.help(BalloonSpec.KIND) + "--virtio-console:",

@@ -11,10 +11,10 @@ import java.util.function.IntConsumer;
  * the process with the right code and this class, which costs start-up time, is not touched.
  */
 final class HostSignals {
-    private static final String[] ENDING = { "INT", "TERM", "HUP" };
+    static final String[] ENDING = { "INT", "TERM", "HUP" };
     private static final int SIGINT = 2;
     private static final long GRACE_MILLIS = 5000;
-    private static final int KILLED = 128;
+    static final int KILLED = 128;
 
     private final Runnable cleanUp;
 
@@ -73,7 +73,7 @@ final class HostSignals {
     /**
      * {@code sun.misc.Signal}, which jdk.unsupported exports but javac warns about without remedy: by reflection.
      */
-    private static void handle(String name, IntConsumer action) {
+    static void handle(String name, IntConsumer action) {
         try {
             Class<?> signalType = Class.forName("sun.misc.Signal");
             Class<?> handlerType = Class.forName("sun.misc.SignalHandler");

@@ -10,11 +10,11 @@ import java.util.List;
  * A device that a machine shall have, as somebody wrote it: checked, but with nothing of the host's open yet. {@link OptionText} tells
  * of the grammar, {@link OptionGrammar} of each kind's keys.
  */
-public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, ConsoleSpec, NetSpec, VsockSpec,
-        PmemSpec {
+public sealed interface DeviceSpec
+        permits DiskSpec, ShareSpec, EntropySpec, BalloonSpec, ConsoleSpec, NetSpec, VsockSpec, PmemSpec {
     /** Every kind; each is the name of an option of {@code jvmm boot}, too. */
-    List<String> KINDS = List.of(DiskSpec.KIND, NetSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND, ConsoleSpec.KIND,
-            VsockSpec.KIND, PmemSpec.KIND);
+    List<String> KINDS = List.of(DiskSpec.KIND, ShareSpec.KIND, NetSpec.KIND, EntropySpec.KIND, BalloonSpec.KIND,
+            ConsoleSpec.KIND, VsockSpec.KIND, PmemSpec.KIND);
 
     /** Which of the {@link #KINDS} it is. */
     String kind();
@@ -33,6 +33,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
      * @throws ConfigException when this machine can not have such a device
      * @throws dev.jvmm.virtio.block.DiskException when the host's file can not be used as asked
      * @throws dev.jvmm.virtio.pmem.PmemException likewise
+     * @throws dev.jvmm.virtio.ninep.server.ShareException when the host's directory can not
      */
     VirtioDevice open(GuestMemory memory, String name);
 
@@ -45,6 +46,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
     static DeviceSpec parse(String kind, String text) {
         return switch (kind) {
             case DiskSpec.KIND -> DiskSpec.parse(text);
+            case ShareSpec.KIND -> ShareSpec.parse(text);
             case NetSpec.KIND -> NetOption.parse(text);
             case EntropySpec.KIND -> EntropySpec.parse(text);
             case BalloonSpec.KIND -> BalloonSpec.parse(text);
@@ -63,6 +65,7 @@ public sealed interface DeviceSpec permits DiskSpec, EntropySpec, BalloonSpec, C
     static List<OptionKey> keys(String kind) {
         return switch (kind) {
             case DiskSpec.KIND -> DiskSpec.KEYS;
+            case ShareSpec.KIND -> ShareSpec.KEYS;
             case NetSpec.KIND -> NetOption.KEYS;
             case EntropySpec.KIND -> EntropySpec.KEYS;
             case BalloonSpec.KIND -> BalloonSpec.KEYS;

@@ -10,12 +10,17 @@ import dev.jvmm.virtio.balloon.BalloonConfig;
 import dev.jvmm.virtio.block.DiskConfig;
 import dev.jvmm.virtio.entropy.EntropyConfig;
 import dev.jvmm.virtio.net.MacAddress;
+import dev.jvmm.virtio.ninep.NinepConfig;
+import dev.jvmm.virtio.ninep.server.ClientLimits;
+import dev.jvmm.virtio.ninep.server.Ownership;
+import dev.jvmm.virtio.ninep.server.ShareConfig;
 import dev.jvmm.virtio.pmem.PmemConfig;
 import dev.jvmm.virtio.pmem.PmemConfig.Sharing;
 import dev.jvmm.virtio.rate.RateLimit;
 import dev.jvmm.vsock.VsockConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +50,17 @@ class DeviceSpecTest {
         assertEquals(new DiskSpec(all), spec);
         assertEquals("path=/a,,b=c,ro,direct,queues=4,bw=1048576/4194304,ops=500,serial=x,,y,engine=io_uring",
                 spec.text());
+    }
+
+    @Test
+    void aShareHasATagAndAPath() {
+        ShareConfig share = new ShareConfig(Path.of("/srv/a,b"), true, Ownership.MAPPED, 1 << 20,
+                ClientLimits.usual());
+        ShareSpec spec = new ShareSpec(new NinepConfig("data"), share, Optional.of("/mnt/x"));
+        String text = "tag=data,path=/srv/a,,b,ro,msize=1048576,ids=mapped,mount=/mnt/x";
+        assertEquals(spec, DeviceSpec.parse("share", text));
+        assertEquals(text, spec.text());
+        assertEquals("tag=t,path=.", DeviceSpec.parse("share", "path=.,tag=t").text());
     }
 
     @Test
@@ -82,6 +98,13 @@ class DeviceSpecTest {
         "disk | path=x,engine=thread | disk option 'engine=thread': 'engine' is one of auto, io_uring, threads; did you mean 'threads'?",
         "disk | path=x,serial=a b | disk option 'path=x,serial=a b': disk \"x\" with serial number \"a b\": "
                 + "give up to 20 printable ASCII characters without spaces",
+        "share | path=/x | share option 'path=/x': there is no 'tag': add tag=NAME",
+        "share | tag=a | share option 'tag=a': there is no 'path': add path=DIR",
+        "share | tag=a b,path=/x | share option 'tag=a b,path=/x': the tag \"a b\": give one without blanks and commas",
+        "share | tag=a,path=/x,msize=2M | share option 'msize=2M': '2M' is not a size from 4 KiB to 1 MiB, written like 64K, 100M or "
+                + "1048576",
+        "share | tag=a,path=/x,ids=maped | share option 'ids=maped': 'ids' is one of passthrough, mapped; did you mean 'mapped'?",
+        "share | tag=a,path=/x,mount=mnt | share option 'mount=mnt': give an absolute path of the guest's",
         "rng | path=x | rng option 'path=x': there is no key 'path'; there are bw",
         "balloon | size=5000 | balloon option 'size=5000': a balloon of 5000 bytes: give a multiple of 4096",
         "balloon | deflate_on_oom | balloon option 'deflate_on_oom': there is no key 'deflate_on_oom'; did you mean 'deflate-on-oom'?",
@@ -149,7 +172,7 @@ class DeviceSpecTest {
     }
 
     private DeviceSpec anySpec() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 0 -> new EntropySpec(random.nextBoolean()
                     ? EntropyConfig.UNLIMITED
                     : new EntropyConfig(anyAmount(), anyAmount()));
@@ -159,6 +182,7 @@ class DeviceSpecTest {
             case 3 -> anyNet();
             case 4 -> anyVsock();
             case 5 -> new PmemSpec(new PmemConfig(word(random.nextInt(1, 20)), Sharing.values()[random.nextInt(3)]));
+            case 6 -> anyShare();
             default -> new DiskSpec(anyDisk());
         };
     }
@@ -166,6 +190,14 @@ class DeviceSpecTest {
     private VsockSpec anyVsock() {
         long cid = random.nextLong(VsockConfig.LEAST_CID, VsockConfig.MOST_CID + 1);
         return new VsockSpec(random.nextBoolean() ? VsockConfig.of(cid) : VsockConfig.of(cid, word(9)));
+    }
+
+    private ShareSpec anyShare() {
+        return new ShareSpec(new NinepConfig(word(random.nextInt(1, 20)).replaceAll("[, \n]", "_")),
+                new ShareConfig(Path.of(word(random.nextInt(1, 20)).replaceAll("[^!-~]", "_")), random.nextBoolean(),
+                        Ownership.values()[random.nextInt(2)], random.nextInt(4096, (1 << 20) + 1),
+                        ClientLimits.usual()),
+                random.nextBoolean() ? Optional.empty() : Optional.of("/" + word(9)));
     }
 
     private NetSpec anyNet() {
