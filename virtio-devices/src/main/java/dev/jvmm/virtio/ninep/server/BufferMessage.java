@@ -6,15 +6,20 @@ import java.nio.ByteBuffer;
 /** A message in one direct buffer, as a socket's transport has it. */
 public final class BufferMessage implements Message {
     private final ByteBuffer buffer;
+
+    /** The same bytes, whose limit nobody else sets. */
+    private final ByteBuffer own;
+
     private final long address;
     private int length;
 
-    /** Of all of a direct buffer, from its first byte to its capacity; its position and limit are left alone. */
+    /** Of all of a direct buffer, from its first byte to its capacity, whatever its position and limit; they are left alone. */
     public BufferMessage(ByteBuffer direct) {
         if (!direct.isDirect()) {
             throw new IllegalArgumentException("a message's buffer is a direct one");
         }
         buffer = direct;
+        own = direct.duplicate().clear();
         address = NativeBuffers.address(direct);
         length = direct.capacity();
     }
@@ -47,7 +52,7 @@ public final class BufferMessage implements Message {
     public void read(int offset, ByteBuffer to) {
         int bytes = to.remaining();
         check(offset, bytes);
-        to.put(to.position(), buffer, offset, bytes);
+        to.put(to.position(), own, offset, bytes);
         to.position(to.position() + bytes);
     }
 
@@ -55,7 +60,7 @@ public final class BufferMessage implements Message {
     public void write(int offset, ByteBuffer from) {
         int bytes = from.remaining();
         check(offset, bytes);
-        buffer.put(offset, from, from.position(), bytes);
+        own.put(offset, from, from.position(), bytes);
         from.position(from.position() + bytes);
     }
 
