@@ -113,6 +113,7 @@ int main(void)
     FIELD(struct statfs, "statfs", f_frsize);
     SIZE(struct rlimit64, "rlimit64");
     FIELD(struct rlimit64, "rlimit64", rlim_cur);
+    FIELD(struct rlimit64, "rlimit64", rlim_max);
     SIZE(struct io_uring_params, "io_uring_params");
     FIELD(struct io_uring_params, "io_uring_params", sq_entries);
     FIELD(struct io_uring_params, "io_uring_params", cq_entries);

@@ -74,8 +74,12 @@ public final class TreeCalls {
         how.putLong(HowLayout.RESOLVE, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
     }
 
-    /** Writes a descriptor's number behind the folder's name. */
+    /** Writes a descriptor's number behind the folder's name; one that is none becomes a name that is not there. */
     private long linkTo(int fd) {
+        if (fd < 0) {
+            link.put(FOLDER.length, (byte) '-').put(FOLDER.length + 1, (byte) 0); // there is none
+            return linkName;
+        }
         int digits = 1;
         for (int rest = fd; rest >= 10; rest /= 10) {
             digits++;

@@ -35,7 +35,8 @@ final class TreeLayouts {
             Map.entry("statfs,f_namelen", TreeSpace.Layout.NAMELEN),
             Map.entry("statfs,f_frsize", TreeSpace.Layout.FRSIZE),
             Map.entry("rlimit64,sizeof", OpenFileLimit.Layout.SIZE),
-            Map.entry("rlimit64,rlim_cur", OpenFileLimit.Layout.CUR));
+            Map.entry("rlimit64,rlim_cur", OpenFileLimit.Layout.CUR),
+            Map.entry("rlimit64,rlim_max", OpenFileLimit.Layout.MAX));
 
     private TreeLayouts() {}
 }

@@ -23,9 +23,9 @@ public record ClientLimits(int fids, int openFiles, long bytes, int requests) {
         }
     }
 
-    /** A half of this process's descriptors for fids, an eighth for open files; 4 MiB; 128 requests. */
+    /** A half of the descriptors that this process can have for fids, an eighth for open files; 4 MiB; 128 requests. */
     public static ClientLimits usual() {
-        long descriptors = OpenFileLimit.current();
+        long descriptors = OpenFileLimit.raised();
         return new ClientLimits(some(descriptors / 2), some(descriptors / 8), BYTES, REQUESTS);
     }
 

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * Requests of any content, of two clients, to a server of a real directory with a canary beside it. The first byte chooses how it is
- * shared. Then each byte chooses a type, whose fields follow as a byte each: fids, names and numbers of a few, hostile ones among them; or a
- * message of bytes.
+ * shared. Then each byte chooses a type, whose fields follow as a byte each: fids, names and numbers of a few, hostile ones among
+ * them; or a message of bytes.
  */
 class NinepMessagesFuzzTest {
     private static final int MOST_MESSAGES = 256;
@@ -54,6 +54,11 @@ class NinepMessagesFuzzTest {
     private byte[] input;
     private int at;
     private int rounds;
+    private long messages;
+
+    /** Whether the tree may not be as it was planted. */
+    private boolean changed = true;
+
     private long descriptors = -1;
 
     NinepMessagesFuzzTest() throws IOException {
@@ -75,18 +80,20 @@ class NinepMessagesFuzzTest {
         }
     }
 
-    /** All that can be seen of what is beside the share. */
+    /** All that can be seen of what is beside the share; the time of the last change tells of contents, too. */
     private String outside() throws IOException {
-        StringBuilder all = new StringBuilder();
-        try (Stream<Path> files = Files.walk(canary)) {
-            for (Path file : (Iterable<Path>) files.sorted()::iterator) {
-                all.append(file).append(Files.readAttributes(file, "unix:mode,uid,gid,nlink,ctime,size,ino"));
-            }
-        }
-        return all.append(Files.readString(canary.resolve("file"))).toString();
+        return attributes(canary) + attributes(canary.resolve("file"));
+    }
+
+    private static String attributes(Path file) throws IOException {
+        return Files.readAttributes(file, "unix:mode,uid,gid,nlink,ctime,size,ino").toString();
     }
 
     private void plant() throws IOException {
+        if (!changed) {
+            return;
+        }
+        changed = false;
         if (Files.exists(root)) {
             Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
             delete(root);
@@ -140,6 +147,11 @@ class NinepMessagesFuzzTest {
         }
     }
 
+    /** Messages so far. */
+    long messages() {
+        return messages;
+    }
+
     private void begin(Client client) {
         carryOut(client, writer.begin(100).i32(LARGEST).text("9P2000.L").finish());
         carryOut(client, writer.begin(104).i32(0).i32(NinepDriver.NOFID).text("root").text("").i32(0).finish());
@@ -162,6 +174,9 @@ class NinepMessagesFuzzTest {
         check(length >= 7 && length <= room && memory.getInt(0) == length, "a reply of " + length + " bytes");
         check(type == (request.get(4) & 0xFF) + 1 || type == 7 && length == 11, "a reply of type " + type);
         check(memory.getShort(5) == request.getShort(5), "another tag");
+        int asked = request.get(4) & 0xFF;
+        changed |= type != 7 && (P9.changes(asked) || asked == P9.LOPEN || asked == P9.REMOVE);
+        messages++;
     }
 
     private ByteBuffer raw() {
