@@ -34,9 +34,10 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What requests of a 9P client cost, client included, on files that are in the host's page cache.
  *
- * <p>{@code CALL} has the server called: its own share. {@code SOCKET} has a thread serve one end of a connected pair of Unix sockets, with a
- * request and a reply in flight, one after the other, so the kernel's copies and two switches of threads are in each. {@code PIPELINE} sends all
- * requests of an operation at once, as a client with several threads does, and is the same for a single request.
+ * <p>{@code CALL} has the server called: its own share. {@code SOCKET} has a thread serve one end of a connected pair of Unix
+ * sockets, with a request and a reply in flight, one after the other, so the kernel's copies and two switches of threads are in each.
+ * {@code PIPELINE} sends all requests of an operation at once, as a client with several threads does, and is the same for a single
+ * request.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -1,6 +1,8 @@
 package dev.jvmm.virtio.ninep.server;
 
 import dev.jvmm.linux.Errno;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
 import java.nio.ByteBuffer;
 
 /** An extended attribute's value that a fid stands for: to read, or to be filled and set when the fid is clunked. */
@@ -31,6 +33,19 @@ final class Attribute {
 
     static Attribute toSet(byte[] name, int size, int flags) {
         return new Attribute(new byte[size], name, flags);
+    }
+
+    synchronized void save(StateWriter out) {
+        out.bool(name != null).bytes(name == null ? new byte[0] : name).bytes(value).int32(flags).int32(written);
+    }
+
+    static Attribute restored(StateReader in, int mostName, int mostValue) {
+        boolean sets = in.bool();
+        byte[] name = in.bytes(mostName);
+        byte[] value = in.bytes(mostValue);
+        Attribute attribute = new Attribute(value, sets ? name : null, in.int32());
+        attribute.written = in.int32(0, value.length);
+        return attribute;
     }
 
     byte[] value() {

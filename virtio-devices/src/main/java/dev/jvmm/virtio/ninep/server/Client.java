@@ -1,6 +1,8 @@
 package dev.jvmm.virtio.ninep.server;
 
 import dev.jvmm.linux.Errno;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -94,6 +96,9 @@ public final class Client implements AutoCloseable {
             work.end();
             tags.end(tag);
         }
+        if (result < 0 && work.lost) {
+            result = -Errno.ENOENT;
+        }
         int most = Math.max(msize, ShareConfig.LEAST_MSIZE);
         int type = in.type() + 1;
         if (result >= 0) {
@@ -182,6 +187,29 @@ public final class Client implements AutoCloseable {
 
     int msize() {
         return msize;
+    }
+
+    void agree(int size) {
+        msize = size;
+    }
+
+    /**
+     * Writes what {@link #restore} takes: what was agreed on, fids, open files and locks. Nothing is being handled meanwhile.
+     *
+     * @throws dev.jvmm.state.StateException when a file without a name is in use
+     */
+    public void save(StateWriter out) {
+        ClientState.save(this, out);
+    }
+
+    /**
+     * Becomes what was saved, in place of a client that has said nothing yet. Files that are not there any more, or are others, are
+     * gone for the client; locks that somebody else has by now are lost, with a warning in the log.
+     *
+     * @throws dev.jvmm.state.StateException when the record can not be what a client of such a share has saved
+     */
+    public void restore(StateReader in) {
+        ClientState.restore(this, in);
     }
 
     /** What a read or write is best a multiple of, at most a message's data: for Rlopen and Rgetattr. */

@@ -82,7 +82,7 @@ final class Fid {
     }
 
     static void drop(Node node, TreeCalls calls) {
-        if (node.drop()) {
+        if (node.drop() && node.fd >= 0) {
             calls.close(node.fd);
         }
     }

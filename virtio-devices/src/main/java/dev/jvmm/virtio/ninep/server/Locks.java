@@ -4,9 +4,12 @@ import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.linux.RangeLock;
 import dev.jvmm.linux.TreeCalls;
+import dev.jvmm.state.StateWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,7 +17,7 @@ import java.util.Map;
  * the client is told so and asks again.
  */
 final class Locks {
-    private static final int MOST_HOST = 255;
+    static final int MOST_HOST = 255;
     private static final int[] TYPES = { RangeLock.F_RDLCK, RangeLock.F_WRLCK, RangeLock.F_UNLCK };
 
     private final Client client;
@@ -38,7 +41,7 @@ final class Locks {
         if (error < 0) {
             return error;
         }
-        work.out.int8(status(lock(work, fid, TYPES[type], start, length, key(in, fid, process, host))));
+        work.out.int8(status(lock(work, fid, TYPES[type], start, length, key(fid.node, process, in.bytes(host)))));
         return 0;
     }
 
@@ -49,11 +52,9 @@ final class Locks {
         return fid == null || fid.open < 0 ? -Errno.EBADF : 0;
     }
 
-    private static LockHolder.Key key(Fields in, Fid fid, int process, int host) {
-        Node node = fid.node;
+    static LockHolder.Key key(Node node, int process, byte[] host) {
         // a character for each byte, so that no two hosts are one
-        String name = new String(in.bytes(host), StandardCharsets.ISO_8859_1);
-        return new LockHolder.Key(node.device, node.inode, process, name);
+        return new LockHolder.Key(node.device, node.inode, process, new String(host, StandardCharsets.ISO_8859_1));
     }
 
     private static int status(int result) {
@@ -68,7 +69,7 @@ final class Locks {
         }
     }
 
-    private synchronized int lock(Work work, Fid fid, int type, long start, long length, LockHolder.Key key) {
+    synchronized int lock(Work work, Fid fid, int type, long start, long length, LockHolder.Key key) {
         LockHolder holder = holders.get(key);
         if (holder == null) {
             if (type == RangeLock.F_UNLCK) {
@@ -146,7 +147,7 @@ final class Locks {
         }
         RangeLock lock = work.lock.set(TYPES[type], start, length);
         if (type != RangeLock.F_UNLCK) {
-            error = test(work, fid, lock, key(in, fid, process, host));
+            error = test(work, fid, lock, key(fid.node, process, in.bytes(host)));
         }
         if (error < 0) {
             return error;
@@ -166,6 +167,27 @@ final class Locks {
     private synchronized int test(Work work, Fid fid, RangeLock lock, LockHolder.Key key) {
         LockHolder holder = holders.get(key);
         return (int) work.calls.lock(holder == null ? fid.open : holder.fd, RangeLock.F_OFD_GETLK, lock);
+    }
+
+    /** Writes the locks that the kernel says there are, each under one of the fids that it was asked for through. */
+    synchronized void save(List<Fid> fids, StateWriter out) {
+        Map<LockHolder, Integer> numbers = new HashMap<>();
+        for (Fid fid : fids) {
+            for (int i = 0; fid.holders != null && i < fid.holders.length; i++) {
+                numbers.putIfAbsent(fid.holders[i], fid.number);
+            }
+        }
+        List<HeldRange> ranges = new ArrayList<>();
+        for (LockHolder holder : numbers.keySet()) {
+            HeldRange.collect(holder, ranges);
+        }
+        out.int32(ranges.size());
+        for (HeldRange range : ranges) {
+            LockHolder.Key key = range.holder().key;
+            out.int32(numbers.get(range.holder())).int32(key.process());
+            out.bytes(key.host().getBytes(StandardCharsets.ISO_8859_1));
+            out.int32(range.type()).int64(range.start()).int64(range.length());
+        }
     }
 
     /** A fid goes: so do the locks that no other fid was used for. */

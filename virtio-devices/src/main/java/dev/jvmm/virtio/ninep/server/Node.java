@@ -32,6 +32,22 @@ final class Node {
         this.qid = qid;
     }
 
+    private Node(Qid qid, int seenType) {
+        fd = -1;
+        type = seenType;
+        this.seenType = seenType;
+        device = -1;
+        inode = -1;
+        this.qid = qid;
+    }
+
+    /**
+     * A node of a file that is not to be found any more: calls on it end in {@code EBADF}, of which the client is told {@code ENOENT}.
+     */
+    static Node lost(Qid qid, int seenType) {
+        return new Node(qid, seenType);
+    }
+
     boolean isDirectory() {
         return type == TreeStatus.S_IFDIR;
     }

@@ -6,7 +6,6 @@ import dev.jvmm.linux.NativeBuffers;
 import dev.jvmm.linux.TreeCalls;
 import dev.jvmm.linux.TreeStatus;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Where a file is below the share's root now: its directory, opened, and its name. Found by the kernel's own path of the file, which
@@ -111,17 +110,17 @@ final class Place {
     }
 
     /** A file's path below the root, as a saved client keeps it; null when it has none now. */
-    byte[] relative(TreeCalls calls, Node top, Node node) {
-        if (locate(calls, top, node) < 0) {
+    byte[] relative(TreeCalls calls, Node top, Node node, TreeStatus status) {
+        boolean named = find(calls, top, node, status) == 0;
+        close(calls);
+        if (!named) {
             return null;
         }
         byte[] bytes = new byte[end - below];
         path.get(below, bytes);
+        if (last > below) {
+            bytes[last - 1 - below] = '/'; // where the directory's path was ended
+        }
         return bytes;
-    }
-
-    /** For messages to a person. */
-    static String text(byte[] path) {
-        return new String(path, StandardCharsets.UTF_8);
     }
 }

@@ -78,6 +78,14 @@ final class Qids {
         }
     }
 
+    /** Takes the order in which a saved client saw file systems, where the share's own is the same. */
+    synchronized void restore(long[] saved) {
+        long[] known = devices;
+        if (saved.length > known.length && known.length > 0 && saved[0] == known[0] && known.length == 1) {
+            devices = saved.clone();
+        }
+    }
+
     /** The file systems seen so far, for a saved client. */
     long[] devices() {
         return devices.clone();

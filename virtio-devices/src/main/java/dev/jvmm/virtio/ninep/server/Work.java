@@ -49,6 +49,9 @@ final class Work {
     /** Why something could not be had: the negated errno. */
     int error;
 
+    /** Whether a fid is in use whose file is gone. */
+    boolean lost;
+
     private final Fid[] used = new Fid[2];
     private int uses;
 
@@ -77,6 +80,7 @@ final class Work {
         share = whose.share();
         request = from;
         reply = to;
+        lost = false;
         out.begin();
     }
 
@@ -85,6 +89,7 @@ final class Work {
         Fid fid = client.fids().use(number);
         if (fid != null) {
             used[uses++] = fid;
+            lost |= fid.node.fd < 0;
         }
         return fid;
     }
