@@ -3,10 +3,12 @@
 
 #include "agent.h"
 #include "agent.pb.h"
+#include "csi.pb.h"
 #include "files.h"
 #include "guest.pb.h"
 #include "health.pb.h"
 #include "process.h"
+#include "storage.h"
 #include "system.h"
 
 #define AGENT "grpc.AgentService"
@@ -38,6 +40,23 @@ static const struct method methods[] = {
 	EMPTY(AGENT, "SetGuestDateTime", grpc_SetGuestDateTimeRequest, set_clock),
 	CALL(AGENT, "GetMetrics", grpc_GetMetricsRequest, grpc_Metrics, get_metrics),
 
+	EMPTY(AGENT, "CreateSandbox", grpc_CreateSandboxRequest, create_sandbox),
+	EMPTY(AGENT, "DestroySandbox", grpc_DestroySandboxRequest, destroy_sandbox),
+	EMPTY(AGENT, "UpdateEphemeralMounts", grpc_UpdateEphemeralMountsRequest, update_ephemeral_mounts),
+	EMPTY(AGENT, "RemoveStaleVirtiofsShareMounts", grpc_RemoveStaleVirtiofsShareMountsRequest, nothing_to_do),
+	CALL(AGENT, "GetVolumeStats", grpc_VolumeStatsRequest, grpc_VolumeStatsResponse, volume_stats),
+	EMPTY(AGENT, "ResizeVolume", grpc_ResizeVolumeRequest, not_here),
+	EMPTY(AGENT, "AddSwap", grpc_AddSwapRequest, not_here),
+	EMPTY(AGENT, "SetPolicy", grpc_SetPolicyRequest, not_here),
+	CALL(AGENT, "GetIPTables", grpc_GetIPTablesRequest, grpc_GetIPTablesResponse, not_here),
+	CALL(AGENT, "SetIPTables", grpc_SetIPTablesRequest, grpc_SetIPTablesResponse, not_here),
+
+	CALL(AGENT, "ListInterfaces", grpc_ListInterfacesRequest, grpc_Interfaces, list_interfaces),
+	CALL(AGENT, "UpdateInterface", grpc_UpdateInterfaceRequest, types_Interface, update_interface),
+	CALL(AGENT, "ListRoutes", grpc_ListRoutesRequest, grpc_Routes, list_routes),
+	CALL(AGENT, "UpdateRoutes", grpc_UpdateRoutesRequest, grpc_Routes, update_routes),
+	EMPTY(AGENT, "AddARPNeighbors", grpc_AddARPNeighborsRequest, add_arp_neighbors),
+
 	CALL(GUEST, "Facts", jvmm_FactsRequest, jvmm_FactsResponse, facts),
 	EMPTY(GUEST, "Identity", jvmm_IdentityRequest, identity),
 	EMPTY(GUEST, "Shutdown", jvmm_ShutdownRequest, shut_down),
@@ -45,6 +64,8 @@ static const struct method methods[] = {
 	CALL(GUEST, "StatFile", jvmm_StatFileRequest, jvmm_FileInfo, stat_file),
 	CALL(GUEST, "ListFolder", jvmm_ListFolderRequest, jvmm_ListFolderResponse, list_folder),
 	CALL(GUEST, "ReadFile", jvmm_ReadFileRequest, jvmm_ReadFileResponse, read_file),
+	EMPTY(GUEST, "Mount", jvmm_MountRequest, mount_storages),
+	EMPTY(GUEST, "Unmount", jvmm_UnmountRequest, unmount_path),
 	EMPTY(GUEST, "BindDevice", jvmm_DeviceRequest, bind_device),
 	EMPTY(GUEST, "UnbindDevice", jvmm_DeviceRequest, unbind_device),
 };

@@ -137,7 +137,33 @@ static bool is_program(const char *path)
 	return stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, X_OK) == 0;
 }
 
-/* A name without slash is looked for along PATH; busybox's applets need no files, as in the default guest. */
+#ifdef JVMM_APPLETS
+#include "applets.h"
+
+static int compare(const void *name, const void *applet)
+{
+	return strcmp(name, *(const char *const *)applet);
+}
+#endif
+
+/* busybox's applets need no files in the default guest: neither a name nor a path in the usual folders. */
+static void run_applet(const struct spawn *order)
+{
+#ifdef JVMM_APPLETS
+	static const char *const folders[] = { "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/" };
+	const char *name = order->argv[0];
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (strncmp(name, folders[i], strlen(folders[i])) == 0)
+			name += strlen(folders[i]);
+	if (bsearch(name, applets, sizeof applets / sizeof *applets, sizeof *applets, compare))
+		execve("/bin/busybox", order->argv, order->envp);
+#endif
+	(void)order;
+	errno = ENOENT;
+}
+
+/* A name without slash is looked for along PATH. */
 static void run_program(const struct spawn *order)
 {
 	const char *name = order->argv[0], *path = variable(order->envp, "PATH");
@@ -145,6 +171,8 @@ static void run_program(const struct spawn *order)
 
 	if (strchr(name, '/')) {
 		execve(name, order->argv, order->envp);
+		if (errno == ENOENT && !is_program(name))
+			run_applet(order);
 		return;
 	}
 	for (const char *end; path && *path; path = *end ? end + 1 : end) {
@@ -155,9 +183,7 @@ static void run_program(const struct spawn *order)
 		execve(full, order->argv, order->envp);
 		return;
 	}
-	errno = ENOENT;
-	if (is_program("/bin/busybox"))
-		execve("/bin/busybox", order->argv, order->envp);
+	run_applet(order);
 }
 
 int become(struct spawn *order)

@@ -3,7 +3,6 @@ package dev.jvmm.agent;
 import static dev.jvmm.agent.NativeAgent.exec;
 import static dev.jvmm.agent.NativeAgent.program;
 import static dev.jvmm.agent.NativeAgent.run;
-import static dev.jvmm.agent.NativeAgent.shell;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,58 +11,25 @@ import com.google.protobuf.ByteString;
 import dev.jvmm.agent.NativeAgent.Ended;
 import dev.jvmm.agent.protocol.AgentProto;
 import dev.jvmm.agent.protocol.OciProto;
-import dev.jvmm.testing.RequiresNetworks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-@RequiresNetworks
-class AgentProcessTest {
+class AgentProcessTest extends AgentTestBase {
     private static final int SIGTERM = 15;
     private static final int SIGHUP_SEEN = 7;
 
-    @TempDir
-    private static Path folder;
-    private static NativeAgent host;
-    private Agent agent;
-
-    @BeforeAll
-    static void start() throws IOException {
-        host = new NativeAgent(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        host.close();
-    }
-
-    @BeforeEach
-    void connect() throws IOException {
-        agent = host.connect();
-    }
-
-    @AfterEach
-    void disconnect() {
-        agent.close();
-        assertTrue(host.isAlive(), host::log);
-    }
-
     @Test
     void saysWhatAProgramSaysAndHowItEnded() throws IOException {
-        assertEquals(new Ended(3, "out\n", "err\n"), run(agent, shell("echo out; echo err >&2; exit 3")));
+        assertEquals(new Ended(3, "out\n", "err\n"), run(agent, NativeAgent.shell("echo out; echo err >&2; exit 3")));
     }
 
     @Test
     void endsOfSignalsAreToldAsAShellWould() throws IOException {
-        assertEquals(128 + SIGTERM, run(agent, shell("kill -TERM $$")).code());
+        assertEquals(128 + SIGTERM, run(agent, NativeAgent.shell("kill -TERM $$")).code());
     }
 
     @Test
@@ -82,18 +48,19 @@ class AgentProcessTest {
 
     @Test
     void environmentAndFolderAreAsAsked() throws IOException {
-        OciProto.Process.Builder process = shell("echo $WORD; pwd; echo $HOME").addEnv("WORD=a word").setCwd("/usr");
+        OciProto.Process.Builder process = NativeAgent.shell("echo $WORD; pwd; echo $HOME").addEnv("WORD=a word")
+                .setCwd("/usr");
         assertEquals("a word\n/usr\n/root\n", run(agent, process).output());
     }
 
     @Test
     void theUserIsAsAsked() throws IOException {
-        OciProto.Process.Builder process = shell("id -u; id -g; echo $HOME")
+        OciProto.Process.Builder process = NativeAgent.shell("id -u; id -g; echo $HOME")
                 .setUser(OciProto.User.newBuilder().setUsername("daemon"));
         assertEquals("1\n1\n/usr/sbin\n", run(agent, process).output());
-        assertEquals("12\n34\n", run(agent, shell("id -u; id -g")
+        assertEquals("12\n34\n", run(agent, NativeAgent.shell("id -u; id -g")
                 .setUser(OciProto.User.newBuilder().setUsername("12:34"))).output());
-        assertEquals("5 6 6 7 8\n", run(agent, shell("echo $(id -u; id -g; id -G)")
+        assertEquals("5 6 6 7 8\n", run(agent, NativeAgent.shell("echo $(id -u; id -g; id -G)")
                 .setUser(OciProto.User.newBuilder().setUid(5).setGid(6).addAdditionalGids(7).addAdditionalGids(8)))
                 .output());
     }
@@ -119,7 +86,7 @@ class AgentProcessTest {
 
     @Test
     void limitsAreSet() throws IOException {
-        assertEquals("77\n", run(agent, shell("ulimit -n").addRlimits(
+        assertEquals("77\n", run(agent, NativeAgent.shell("ulimit -n").addRlimits(
                 OciProto.POSIXRlimit.newBuilder().setType("RLIMIT_NOFILE").setSoft(77).setHard(99))).output());
     }
 
@@ -148,7 +115,7 @@ class AgentProcessTest {
     @Test
     void signalsReachTheWholeGroup() throws IOException {
         AgentProcess process = agent
-                .start(exec(shell("trap 'echo caught; exit 9' TERM; echo ready; sleep 100 & wait")));
+                .start(exec(NativeAgent.shell("trap 'echo caught; exit 9' TERM; echo ready; sleep 100 & wait")));
         var output = new ByteArrayOutputStream();
         Thread reader = Thread.ofPlatform().start(() -> {
             try {
@@ -169,12 +136,12 @@ class AgentProcessTest {
     /** A process left behind holds its end of the pipe open; what was said until the end is all that is waited for. */
     @Test
     void aProcessLeftBehindKeepsNobodyWaiting() throws IOException {
-        assertEquals(new Ended(0, "done\n", ""), run(agent, shell("sleep 1000 & echo done")));
+        assertEquals(new Ended(0, "done\n", ""), run(agent, NativeAgent.shell("sleep 1000 & echo done")));
     }
 
     @Test
     void aTerminalIsOne() throws IOException {
-        OciProto.Process.Builder process = shell("tty; stty size; read line; echo got $line; stty size")
+        OciProto.Process.Builder process = NativeAgent.shell("tty; stty size; read line; echo got $line; stty size")
                 .setTerminal(true)
                 .setConsoleSize(OciProto.Box.newBuilder().setHeight(33).setWidth(99));
         AgentProcess started = agent.start(exec(process));
@@ -199,7 +166,8 @@ class AgentProcessTest {
     @Test
     void controlCInterruptsWhatRunsInATerminal() throws IOException {
         AgentProcess started = agent
-                .start(exec(shell("trap 'echo interrupted; exit 5' INT; echo ready; sleep 100").setTerminal(true)));
+                .start(exec(NativeAgent.shell("trap 'echo interrupted; exit 5' INT; echo ready; sleep 100")
+                        .setTerminal(true)));
         var output = new ByteArrayOutputStream();
         Thread reader = Thread.ofPlatform().start(() -> {
             try {
@@ -227,8 +195,9 @@ class AgentProcessTest {
     void aProcessHearsThatItsClientIsGone() throws IOException {
         Path seen = folder.resolve("seen");
         Agent other = host.connect();
-        AgentProcess process = other.start(exec(shell("trap 'exit " + SIGHUP_SEEN + "' TERM; trap 'echo hup > " + seen
-                + "; exit' HUP; echo > " + seen + ".ready; sleep 100 & wait")));
+        AgentProcess process = other
+                .start(exec(NativeAgent.shell("trap 'exit " + SIGHUP_SEEN + "' TERM; trap 'echo hup > " + seen
+                        + "; exit' HUP; echo > " + seen + ".ready; sleep 100 & wait")));
         process.awaitStart();
         await(() -> Files.exists(Path.of(seen + ".ready")));
         other.close();
@@ -237,12 +206,12 @@ class AgentProcessTest {
 
     @Test
     void thousandsComeAndGo() throws IOException {
-        String before = run(agent, shell("sleep 0.2; ls /proc/1/fd | wc -l")).output();
+        String before = run(agent, NativeAgent.shell("sleep 0.2; ls /proc/1/fd | wc -l")).output();
         for (int i = 0; i < 1500; i++) {
             assertEquals(0, run(agent, program("true")).code());
         }
-        assertEquals(before, run(agent, shell("sleep 0.2; ls /proc/1/fd | wc -l")).output());
-        assertEquals("0\n", run(agent, shell("cat /proc/[0-9]*/stat | grep -c ' Z '; true")).output());
+        assertEquals(before, run(agent, NativeAgent.shell("sleep 0.2; ls /proc/1/fd | wc -l")).output());
+        assertEquals("0\n", run(agent, NativeAgent.shell("cat /proc/[0-9]*/stat | grep -c ' Z '; true")).output());
     }
 
     interface Condition {
