@@ -28,7 +28,7 @@ final class BootArguments {
 
     /** Fills the options; returns false when picocli has to look. */
     boolean readInto(BootOptions options) {
-        int seen = 0;
+        long seen = 0;
         for (int i = 1; i < end; i++) {
             String argument = arguments[i];
             int equals = argument.indexOf('=');
@@ -37,10 +37,10 @@ final class BootArguments {
                 return false;
             }
             BootOption option = BootOption.at(index);
-            if ((seen & 1 << index) != 0 && !option.isRepeatable()) {
+            if ((seen & 1L << index) != 0 && !option.isRepeatable()) {
                 return false;
             }
-            seen |= 1 << index;
+            seen |= 1L << index;
             if (equals >= 0) {
                 if (!option.takesValue() && !option.mayHaveValue()) {
                     return false;

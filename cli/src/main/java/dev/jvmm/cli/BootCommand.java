@@ -34,6 +34,7 @@ final class BootCommand {
     private final Timeline timeline;
     private final MachineFactory machines;
     private final BootProgress progress;
+    private Optional<Registration> registration = Optional.empty();
 
     BootCommand(BootOptions options, Timeline timeline, MachineFactory machines) {
         this.options = options;
@@ -44,9 +45,23 @@ final class BootCommand {
 
     int run() throws InterruptedException {
         options.check();
+        if (options.detach() && !Detached.stays()) {
+            return Detached.start(options);
+        }
+        if (options.name().isEmpty() && !options.detach()) {
+            return live();
+        }
+        try (Registration made = Registration.of(options)) {
+            registration = Optional.of(made);
+            return live();
+        }
+    }
+
+    private int live() throws InterruptedException {
         Optional<GuestPlan> plan = options.from().isPresent() ? Optional.empty() : Optional.of(GuestPlan.of(options));
         boolean orders = plan.isEmpty() || plan.get().orders();
-        if (orders && options.command().isEmpty() && options.console() != BootOptions.Console.TTY) {
+        if (orders && options.command().isEmpty() && options.console() != BootOptions.Console.TTY
+                && options.console() != BootOptions.Console.SOCKET) {
             throw new UsageException("a shell needs --console tty; or give a command behind --");
         }
         if (!orders && !options.mounts().isEmpty()) {
@@ -54,6 +69,9 @@ final class BootCommand {
         }
         int code;
         try (Console console = Console.open(options, timeline, progress)) {
+            if (registration.isPresent()) {
+                console.takeSignals();
+            }
             code = orders ? runCommand(plan, console) : runMachine(plan.get().whole(), console);
         } finally {
             progress.done();
@@ -73,11 +91,18 @@ final class BootCommand {
         }
     }
 
+    private void registerStart() {
+        if (registration.isPresent()) {
+            registration.get().started();
+        }
+    }
+
     private int runMachine(MachineConfig config, Console console) throws InterruptedException {
         try (Machine machine = new Careful(console).create(config, progress, console.port(), SerialHost.NONE)) {
             console.attach(machine);
             machine.start();
             console.commandStarted();
+            registerStart();
             Outcome outcome = machine.await();
             timeline.mark(Timeline.Step.GUEST_OFF);
             console.finish();
@@ -225,6 +250,7 @@ final class BootCommand {
             timeline.mark(Timeline.Step.COMMAND_STARTED);
             progress.done();
             console.commandStarted();
+            registerStart();
         }
 
         @Override

@@ -2,7 +2,6 @@ package dev.jvmm.cli;
 
 import dev.jvmm.boot.BootProtocol;
 import dev.jvmm.config.ConfigException;
-import dev.jvmm.config.MemorySize;
 import dev.jvmm.device.BalloonSpec;
 import dev.jvmm.device.ConsoleSpec;
 import dev.jvmm.device.DeviceSpec;
@@ -27,7 +26,7 @@ import java.util.Optional;
 /** What {@code boot} was asked for. Filled by {@link #set}, whoever read the command line. */
 final class BootOptions {
     /** Where the guest's console goes. */
-    enum Console { DEFAULT, TTY, FILE, OFF }
+    enum Console { DEFAULT, TTY, FILE, OFF, SOCKET }
 
     private static final String FILE_PREFIX = "file:";
 
@@ -49,6 +48,9 @@ final class BootOptions {
     private Optional<Integer> slots = Optional.empty();
     private Optional<String> from = Optional.empty();
     private boolean noTemplate;
+    private Optional<String> name = Optional.empty();
+    private boolean detach;
+    private Optional<RunningMachine> registered = Optional.empty();
     private boolean timing;
     private boolean quiet;
     private List<String> command = List.of();
@@ -66,14 +68,14 @@ final class BootOptions {
             case KERNEL -> kernel = Optional.of(path(option, value));
             case INITRD -> initrd = Optional.of(path(option, value));
             case CMDLINE -> commandLine = Optional.of(value);
-            case CPUS -> cpus = number(option, value, 1, MachineConfig.MAX_CPUS);
-            case MEMORY -> memory = size(option, value);
+            case CPUS -> cpus = OptionValues.number(option, value, 1, MachineConfig.MAX_CPUS);
+            case MEMORY -> memory = OptionValues.size(option, value);
             case HUGEPAGES -> hugepages = true;
             case MERGEABLE -> mergeable = true;
             case PREFAULT -> prefault = true;
             case SHARED_MEMORY -> sharedMemory = true;
-            case PROTOCOL -> protocol = protocolNamed(value);
-            case ACPI -> acpi = acpiNamed(value);
+            case PROTOCOL -> protocol = OptionValues.protocolNamed(value);
+            case ACPI -> acpi = OptionValues.acpiNamed(value);
             case DISK -> add(option, DiskSpec.KIND, value);
             case ROOT -> root = Optional.of((DiskSpec) device(option, DiskSpec.KIND, value));
             case SHARE -> add(option, ShareSpec.KIND, value);
@@ -83,7 +85,9 @@ final class BootOptions {
             case VIRTIO_CONSOLE -> add(option, ConsoleSpec.KIND, value);
             case VSOCK -> add(option, VsockSpec.KIND, value);
             case PMEM -> add(option, PmemSpec.KIND, value);
-            case SLOTS -> slots = Optional.of(number(option, value, 0, MachineConfig.MAX_SLOTS));
+            case NAME -> name = Optional.of(value);
+            case DETACH -> detach = true;
+            case SLOTS -> slots = Optional.of(OptionValues.number(option, value, 0, MachineConfig.MAX_SLOTS));
             case FROM -> from = Optional.of(value);
             case NO_TEMPLATE -> noTemplate = true;
             case CONSOLE -> setConsole(value);
@@ -111,47 +115,12 @@ final class BootOptions {
         return Path.of(value);
     }
 
-    private static int number(BootOption option, String value, int least, int most) {
-        try {
-            return Integer.parseInt(value);
-        } catch (NumberFormatException e) {
-            throw new UsageException(
-                    option.text + " '" + value + "': give a number between " + least + " and " + most);
-        }
-    }
-
     private static DeviceSpec device(BootOption option, String kind, String value) {
         try {
             return DeviceSpec.parse(kind, value);
         } catch (ConfigException e) {
             throw new UsageException(option.text + ": " + e.getMessage());
         }
-    }
-
-    private static long size(BootOption option, String value) {
-        try {
-            return MemorySize.parse(value);
-        } catch (ConfigException e) {
-            throw new UsageException(option.text + " " + e.getMessage() + ", between 1 MiB and 4 TiB");
-        }
-    }
-
-    private static BootProtocol protocolNamed(String value) {
-        return switch (value) {
-            case "auto" -> BootProtocol.AUTO;
-            case "linux64" -> BootProtocol.LINUX64;
-            case "pvh" -> BootProtocol.PVH;
-            default -> throw new UsageException("--protocol '" + value + "': give auto, linux64 or pvh");
-        };
-    }
-
-    private static AcpiMode acpiNamed(String value) {
-        return switch (value) {
-            case "auto" -> AcpiMode.AUTO;
-            case "on" -> AcpiMode.ON;
-            case "off" -> AcpiMode.OFF;
-            default -> throw new UsageException("--acpi '" + value + "': give on, off or auto");
-        };
     }
 
     private void setConsole(String value) {
@@ -189,7 +158,7 @@ final class BootOptions {
         if (console != Console.DEFAULT) {
             return console;
         }
-        return command.isEmpty() ? Console.TTY : Console.OFF;
+        return !command.isEmpty() ? Console.OFF : detach ? Console.SOCKET : Console.TTY;
     }
 
     /** The disk that is the guest's root. */
@@ -246,6 +215,45 @@ final class BootOptions {
     /** The template to start from. */
     Optional<String> from() {
         return from;
+    }
+
+    /** The name that the machine is to have. */
+    Optional<String> name() {
+        return name;
+    }
+
+    /** Whether the machine is to go on without this terminal. */
+    boolean detach() {
+        return detach;
+    }
+
+    /** The machine has a name, and so a vsock device, unless one is asked for, by which its agent is reached. */
+    void register(RunningMachine machine) {
+        name = Optional.of(machine.name());
+        registered = Optional.of(machine);
+        List<DeviceSpec> given = devices.get(BootOption.VSOCK);
+        if (given == null) {
+            add(BootOption.VSOCK, VsockSpec.KIND, machine.vsockOption());
+        } else if (given.getFirst() instanceof VsockSpec vsock && vsock.config().socket().isPresent()) {
+            machine.linkVsock(Path.of(vsock.config().socket().get()));
+        } else {
+            throw new UsageException(
+                    "--name and --vsock without uds=PATH: the guest could not be reached; add one, or leave --vsock out");
+        }
+    }
+
+    /** The machine under its name, once it has it. */
+    Optional<RunningMachine> registered() {
+        return registered;
+    }
+
+    int cpus() {
+        return cpus;
+    }
+
+    /** In bytes. */
+    long memory() {
+        return memory;
     }
 
     boolean mergeable() {

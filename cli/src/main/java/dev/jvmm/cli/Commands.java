@@ -37,6 +37,9 @@ final class Commands {
         // What stands behind -- is the guest's: picocli shall not judge it.
         String[] own = Arrays.copyOf(all, BootArguments.delimiter(all));
         CommandLine line = commandLine();
+        if (all.length > 0 && all[0].equals("exec")) {
+            return line.execute(all);
+        }
         if (own.length == 0 || own.length < all.length && !own[0].equals("boot")) {
             line.usage(System.err);
             return Main.USAGE;
@@ -56,6 +59,13 @@ final class Commands {
         jvmm.addSubcommand("image", new CommandLine(new ImageCommand()));
         jvmm.addSubcommand("9p", new CommandLine(new NinepCommand()));
         jvmm.addSubcommand("runtime", new CommandLine(new RuntimeCommand(timeline, machines)));
+        jvmm.addSubcommand("ps", new CommandLine(new PsCommand()));
+        jvmm.addSubcommand("exec", new CommandLine(new ExecOptions()).setStopAtPositional(true));
+        jvmm.addSubcommand("cp", new CommandLine(new CopyCommand()));
+        jvmm.addSubcommand("console", new CommandLine(new ConsoleCommand()));
+        jvmm.addSubcommand("logs", new CommandLine(new LogsCommand()));
+        jvmm.addSubcommand("inspect", new CommandLine(new InspectCommand()));
+        jvmm.addSubcommand("stop", new CommandLine(new StopCommand()));
         CommandLine line = new CommandLine(jvmm);
         line.addSubcommand("completion", new CommandLine(new CompletionCommand(line)));
         line.setExecutionStrategy(this::run);
@@ -66,9 +76,11 @@ final class Commands {
             err.println("Try '" + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
             return Main.USAGE;
         });
-        line.setExecutionExceptionHandler((problem, _, _) -> {
+        line.setExecutionExceptionHandler((problem, where, _) -> {
             if (problem instanceof UsageException) {
-                throw problem;
+                System.err.println("jvmm: " + problem.getMessage());
+                System.err.println("Try '" + where.getCommandSpec().qualifiedName() + " --help'.");
+                return Main.USAGE;
             }
             Main.report(problem);
             return Main.FAILURE;

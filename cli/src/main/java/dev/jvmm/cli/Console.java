@@ -10,6 +10,7 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -25,17 +26,24 @@ final class Console implements AutoCloseable {
     private final Optional<OutputStream> file;
     private final boolean reads;
     private final Optional<ConsoleTail> tail;
+    private final InputStream keys;
     private Optional<Terminal> terminal = Optional.empty();
     private Optional<ConsoleInput> input = Optional.empty();
     private Optional<HostSignals> signals = Optional.empty();
 
     private Console(SerialHost port, Optional<SerialPump> pump, Optional<OutputStream> file, boolean reads,
             Optional<ConsoleTail> tail) {
+        this(port, pump, file, reads, tail, new FileInputStream(java.io.FileDescriptor.in));
+    }
+
+    private Console(SerialHost port, Optional<SerialPump> pump, Optional<OutputStream> file, boolean reads,
+            Optional<ConsoleTail> tail, InputStream keys) {
         this.port = port;
         this.pump = pump;
         this.file = file;
         this.reads = reads;
         this.tail = tail;
+        this.keys = keys;
     }
 
     static Console open(BootOptions options, Timeline timeline, BootProgress progress) {
@@ -47,6 +55,13 @@ final class Console implements AutoCloseable {
                         command ? java.io.FileDescriptor.err : java.io.FileDescriptor.out);
                 SerialPump pump = new SerialPump("console", new ConsoleOutput(out, timeline, progress));
                 yield new Console(pump, Optional.of(pump), Optional.empty(), !command, Optional.empty());
+            }
+            case SOCKET -> {
+                RunningMachine machine = options.registered().orElseThrow();
+                SocketConsole socket = new SocketConsole(machine.file("console.sock"), machine.file("console.log"));
+                SerialPump pump = new SerialPump("console", new ConsoleOutput(socket.output(), timeline, progress));
+                yield new Console(pump, Optional.of(pump), Optional.of(socket.output()), true, Optional.empty(),
+                        socket.input());
             }
             case FILE -> {
                 OutputStream out = create(options);
@@ -132,7 +147,7 @@ final class Console implements AutoCloseable {
 
     private void startInput(Machine machine) {
         ConsoleInput started = new ConsoleInput(
-                new FileInputStream(java.io.FileDescriptor.in), pump.orElseThrow(), machine, terminal.isPresent());
+                keys, pump.orElseThrow(), machine, terminal.isPresent());
         input = Optional.of(started);
         Thread thread = new Thread(started, "keyboard");
         thread.setDaemon(true);

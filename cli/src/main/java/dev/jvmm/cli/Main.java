@@ -51,6 +51,12 @@ public final class Main {
                     return new BootCommand(options, timeline, machines).run();
                 }
             }
+            if (arguments.length > 0 && arguments[0].equals("exec")) {
+                ExecArguments exec = new ExecArguments(arguments);
+                if (exec.read()) {
+                    return new ExecCommand(exec).run();
+                }
+            }
             return new Commands(timeline, machines).execute(arguments);
         } catch (UsageException e) {
             System.err.println("jvmm: " + e.getMessage());

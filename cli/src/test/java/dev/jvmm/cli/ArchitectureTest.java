@@ -32,6 +32,7 @@ class ArchitectureTest {
             .consideringOnlyDependenciesInLayers()
             .layer("cli").definedBy("dev.jvmm.cli..")
             .layer("guest-kernel").definedBy("dev.jvmm.guest..")
+            .layer("agent").definedBy("dev.jvmm.agent..")
             .layer("runtime").definedBy("dev.jvmm.runtime..")
             .layer("machine").definedBy(
                     "dev.jvmm.machine..", "dev.jvmm.channel..", "dev.jvmm.snapshot..", "dev.jvmm.device..",
@@ -48,6 +49,7 @@ class ArchitectureTest {
             .ensureAllClassesAreContainedInArchitecture()
             .whereLayer("cli").mayNotBeAccessedByAnyLayer()
             .whereLayer("guest-kernel").mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("agent").mayOnlyBeAccessedByLayers("cli")
             .whereLayer("runtime").mayOnlyBeAccessedByLayers("cli")
             .whereLayer("machine").mayOnlyBeAccessedByLayers("runtime", "cli")
             .whereLayer("boot-loader").mayOnlyBeAccessedByLayers("machine", "cli")

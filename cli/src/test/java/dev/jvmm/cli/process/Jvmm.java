@@ -45,6 +45,10 @@ final class Jvmm {
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp",
                 classPath(), "dev.jvmm.cli.Main"));
         command.addAll(List.of(arguments));
+        if (Runtime.version().feature() >= 24) {
+            // as the launcher does
+            command.add(1, "--sun-misc-unsafe-memory-access=allow");
+        }
         environment.put("XDG_CACHE_HOME", CACHE.toString());
         environment.put("JVMM_CACHE_LIMIT", CACHE_LIMIT);
     }
