@@ -15,6 +15,9 @@ final class Frames {
     /** Bytes of the headers of Ethernet, IPv4 and TCP. */
     static final int TCP_HEADERS = 54;
 
+    /** Bytes of the headers of Ethernet, IPv4 and UDP. */
+    static final int UDP_HEADERS = 42;
+
     private Frames() {}
 
     /** An Ethernet frame of a type that no protocol has, with bytes that tell where they are. */
@@ -76,6 +79,23 @@ final class Frames {
         header.putShort(NetHeader.HDR_LEN, (short) TCP_HEADERS).putShort(NetHeader.GSO_SIZE, (short) SEGMENT);
         header.putShort(NetHeader.CSUM_START, (short) 34).putShort(NetHeader.CSUM_OFFSET, (short) 16);
         return header.array();
+    }
+
+    /** UDP over IPv4 that is still to be cut into datagrams, with the sum of the pseudo header where the checksum goes. */
+    static byte[] longUdp(MacAddress to, MacAddress from, int payload) {
+        byte[] frame = udp(to, from, 2000, payload);
+        ByteBuffer bytes = ByteBuffer.wrap(frame);
+        bytes.putShort(40, (short) sum(bytes, 26, 8, 17 + 8 + payload));
+        return frame;
+    }
+
+    /** The virtio_net_hdr that goes with {@link #longUdp}, of so many bytes. */
+    static byte[] usoHeader(int size) {
+        byte[] header = tsoHeader(size);
+        header[NetHeader.GSO_TYPE] = NetHeader.GSO_UDP_L4;
+        header[NetHeader.HDR_LEN] = UDP_HEADERS;
+        header[NetHeader.CSUM_OFFSET] = 6;
+        return header;
     }
 
     /** One behind the other. */

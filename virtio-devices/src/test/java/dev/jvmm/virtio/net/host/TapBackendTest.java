@@ -3,6 +3,7 @@ package dev.jvmm.virtio.net.host;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.Tap;
@@ -152,6 +153,44 @@ final class TapBackendTest {
                 assertEquals(12 + Frames.TCP_HEADERS + Frames.SEGMENT, segment.length);
                 assertEquals(0, segment[NetHeader.FLAGS], "with a checksum");
                 assertEquals(NetHeader.GSO_NONE, segment[NetHeader.GSO_TYPE]);
+            }
+        }
+    }
+
+    private static final long GUEST_USO = NetFeature.GUEST_CSUM | NetFeature.GUEST_USO4 | NetFeature.GUEST_USO6;
+
+    private void assumeUso() {
+        assumeTrue((tap.features() & NetFeature.HOST_USO) != 0, "this host's TAPs do not cut UDP: Linux before 6.2");
+        assertEquals(GUEST_USO, tap.features() & GUEST_USO);
+    }
+
+    @Test
+    void theGuestSendsLongUdp() {
+        assumeUso();
+        configure(GUEST_USO, 1);
+        try (PacketSocket host = namespace.socketWithHeader("t0")) {
+            byte[] frame = Frames.longUdp(Frames.OTHER, Frames.GUEST, 20 * Frames.SEGMENT);
+            assertTrue(device.send(0, Frames.joined(Frames.usoHeader(NetHeader.SIZE), frame), 4096) > 0);
+            assertArrayEquals(frame, host.receive(Frames.IPV4), "as it was: nobody had to cut it");
+        }
+    }
+
+    @Test
+    void theGuestTakesLongUdpOrGetsDatagrams() {
+        assumeUso();
+        try (PacketSocket host = namespace.socketWithHeader("t0")) {
+            byte[] frame = Frames.longUdp(Frames.GUEST, Frames.OTHER, 10 * Frames.SEGMENT);
+            configure(GUEST_USO, 1);
+            host.send(Frames.joined(Frames.usoHeader(10), frame));
+            byte[] whole = device.receive(0, Frames.IPV4);
+            assertEquals(NetHeader.SIZE + frame.length, whole.length);
+            assertEquals(NetHeader.GSO_UDP_L4, whole[NetHeader.GSO_TYPE]);
+            configure(NetFeature.GUEST_CSUM | NetFeature.GUEST_USO4, 1); // not for both: the kernel cuts
+            host.send(Frames.joined(Frames.usoHeader(10), frame));
+            for (int i = 0; i < 10; i++) {
+                byte[] datagram = device.receive(0, Frames.IPV4);
+                assertEquals(NetHeader.SIZE + Frames.UDP_HEADERS + Frames.SEGMENT, datagram.length);
+                assertEquals(NetHeader.GSO_NONE, datagram[NetHeader.GSO_TYPE]);
             }
         }
     }
