@@ -1,6 +1,7 @@
 package dev.jvmm.usernet.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -79,6 +80,22 @@ final class FakeHost extends EmbeddedChannel implements DuplexChannel {
             data.release();
         }
         return text.toString();
+    }
+
+    /** A piece of what the host has got; empty when there is no more. */
+    byte[] gotNext() {
+        runPendingTasks();
+        ByteBuf data = readOutbound();
+        while (data != null && !data.isReadable()) {
+            data.release();
+            data = readOutbound();
+        }
+        if (data == null) {
+            return new byte[0];
+        }
+        byte[] bytes = ByteBufUtil.getBytes(data);
+        data.release();
+        return bytes;
     }
 
     /** Takes what is pending. */

@@ -14,6 +14,7 @@ import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -36,6 +37,10 @@ final class ScriptedGuest implements AutoCloseable {
 
     final RecordingSink sink = new RecordingSink();
     final Deque<FakeHost> hosts = new ArrayDeque<>();
+
+    /** Those that were open of late. */
+    private final Deque<FakeHost> live = new ArrayDeque<>();
+
     final TcpStack stack;
     Optional<SocketAddress> target = Optional.of(new InetSocketAddress("127.0.0.1", 1));
     HostSide dialed;
@@ -61,6 +66,7 @@ final class ScriptedGuest implements AutoCloseable {
             dialedTarget = address;
             dialed = side;
             hosts.add(new FakeHost(side));
+            live.add(hosts.getLast());
         });
     }
 
@@ -74,7 +80,14 @@ final class ScriptedGuest implements AutoCloseable {
 
     void run() {
         clock.runPendingTasks();
-        hosts.forEach(EmbeddedChannel::runPendingTasks);
+        for (Iterator<FakeHost> each = live.iterator(); each.hasNext();) {
+            FakeHost host = each.next();
+            boolean over = !host.isOpen();
+            host.runPendingTasks();
+            if (over) {
+                each.remove(); // there may be hundreds in the end
+            }
+        }
         clock.runPendingTasks();
     }
 
@@ -91,7 +104,7 @@ final class ScriptedGuest implements AutoCloseable {
             long step = next < 0 ? left : Math.min(next, left);
             time += step;
             clock.advanceTimeBy(step, TimeUnit.NANOSECONDS);
-            for (FakeHost host : hosts) {
+            for (FakeHost host : live) {
                 host.advanceTimeBy(step, TimeUnit.NANOSECONDS);
                 host.runScheduledPendingTasks();
             }
