@@ -6,7 +6,6 @@ import dev.jvmm.state.StateWriter;
 import dev.jvmm.virtio.ConfigSpace;
 import dev.jvmm.virtio.VirtioDevice;
 import dev.jvmm.virtio.VirtioHost;
-import dev.jvmm.virtio.ninep.server.BufferMessage;
 import dev.jvmm.virtio.ninep.server.Share;
 import dev.jvmm.virtio.ninep.server.ShareConfig;
 import dev.jvmm.virtio.queue.Virtqueue;
@@ -308,31 +307,21 @@ public final class NinepDevice implements VirtioDevice {
     }
 
     /**
-     * What was agreed on.
+     * What was agreed on, and the files that the guest has in use, by their paths.
      *
-     * @throws StateException when the guest has files of the share in use: what they are is not known by a name that could be saved
+     * @throws StateException when one of them has no path any more
      */
     @Override
     public void save(StateWriter out) {
-        int fids = peer.fids();
-        if (fids > 0) {
-            throw new StateException(name() + ": the guest has " + fids + " files of the share \"" + tag
-                    + "\" in use, which can not be saved: unmount it first");
-        }
         out.int32(agreed);
+        peer.save(out);
     }
 
     @Override
     public void restore(StateReader in) {
         agreed = in.int32();
-        if (agreed != 0) {
-            BufferMessage request = BufferMessage.ofSize(NinepSpec.VERSION_SIZE + NinepSpec.DIALECT.length);
-            request.buffer().putInt(request.length()).put((byte) NinepSpec.T_VERSION).putShort((short) -1)
-                    .putInt(agreed).putShort((short) NinepSpec.DIALECT.length).put(NinepSpec.DIALECT);
-            BufferMessage reply = BufferMessage.ofSize(NinepSpec.VERSION_ROOM);
-            peer.handle(request, reply);
-            used = true;
-        }
+        peer.restore(in);
+        used = agreed != 0;
     }
 
     @Override

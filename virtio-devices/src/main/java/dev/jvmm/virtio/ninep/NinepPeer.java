@@ -1,5 +1,7 @@
 package dev.jvmm.virtio.ninep;
 
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
 import dev.jvmm.virtio.ninep.server.Client;
 import dev.jvmm.virtio.ninep.server.Message;
 import dev.jvmm.virtio.ninep.server.Share;
@@ -9,8 +11,11 @@ interface NinepPeer extends AutoCloseable {
     /** As {@link Client#handle}. */
     int handle(Message request, Message reply);
 
-    /** Files that the driver has names for. */
-    int fids();
+    /** As {@link Client#save}. */
+    void save(StateWriter out);
+
+    /** As {@link Client#restore}. */
+    void restore(StateReader in);
 
     /** Forgets the driver; nothing is being handled. */
     void reset();
@@ -28,8 +33,13 @@ interface NinepPeer extends AutoCloseable {
             }
 
             @Override
-            public int fids() {
-                return client.fidCount();
+            public void save(StateWriter out) {
+                client.save(out);
+            }
+
+            @Override
+            public void restore(StateReader in) {
+                client.restore(in);
             }
 
             @Override

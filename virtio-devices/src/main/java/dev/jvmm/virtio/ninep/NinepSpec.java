@@ -1,7 +1,5 @@
 package dev.jvmm.virtio.ninep;
 
-import java.nio.charset.StandardCharsets;
-
 /**
  * Numbers of the device and, as far as the transport looks at them, of the protocol.
  *
@@ -31,11 +29,6 @@ final class NinepSpec {
 
     static final int VERSION_MSIZE = HEADER_SIZE;
     static final int VERSION_SIZE = 13;
-
-    /** More than an answer to it takes. */
-    static final int VERSION_ROOM = 64;
-
-    static final byte[] DIALECT = "9P2000.L".getBytes(StandardCharsets.US_ASCII);
 
     /** Asks to drop a request, whose tag follows the header. */
     static final int T_FLUSH = 108;

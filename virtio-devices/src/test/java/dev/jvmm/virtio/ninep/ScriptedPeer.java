@@ -1,5 +1,8 @@
 package dev.jvmm.virtio.ninep;
 
+import dev.jvmm.state.StateException;
+import dev.jvmm.state.StateReader;
+import dev.jvmm.state.StateWriter;
 import dev.jvmm.virtio.ninep.server.Client;
 import dev.jvmm.virtio.ninep.server.Message;
 import java.nio.ByteBuffer;
@@ -84,8 +87,16 @@ final class ScriptedPeer implements NinepPeer {
     }
 
     @Override
-    public synchronized int fids() {
-        return fids;
+    public synchronized void save(StateWriter out) {
+        if (fids > 0) {
+            throw new StateException(fids + " files have no name");
+        }
+        out.int32(msize);
+    }
+
+    @Override
+    public synchronized void restore(StateReader in) {
+        msize = in.int32();
     }
 
     synchronized void fids(int now) {
