@@ -208,6 +208,8 @@ int main(int argc, char **argv)
 		say("this is the guest's init, for PID 1 only");
 		return 1;
 	}
+	if (root_given())
+		root_enter();
 	watch_signals();
 	mount_all();
 	let_the_idle_sleep();

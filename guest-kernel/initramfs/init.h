@@ -140,6 +140,10 @@ int open_terminal(const char *path);
 void agent_start(void);
 void agent_reaped(pid_t pid);
 
+/* root.c: whether the host gives a root file system; becomes its init. */
+bool root_given(void);
+_Noreturn void root_enter(void);
+
 /* power.c */
 enum power { POWER_OFF, POWER_REBOOT };
 _Noreturn void power(enum power how);

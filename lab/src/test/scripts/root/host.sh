@@ -1,7 +1,7 @@
 #!/bin/bash
 # host.sh TOOLS JVMM...
-# In the lab: boots jvmm's own kernel into a file system on a whole disk, only to be read, and on the second partition of another disk. Its
-# init says "ROOT WRITABLE KERNEL-LINE" and powers off.
+# In the lab: boots jvmm's own kernel twice into a file system on a whole disk, below an overlay, and twice into that on the second partition
+# of another disk, to write to it. Its init says "ROOT MARK KERNEL-LINE", where MARK is whether it has been there before, and powers off.
 set -eu
 tools=$1
 shift
@@ -14,10 +14,9 @@ cp "$tools/bin/busybox" "$folder/root/bin/"
 cat >"$folder/root/sbin/init" <<'INIT'
 #!/bin/busybox sh
 b=/bin/busybox
-$b mount -t devtmpfs dev /dev
-$b mount -t proc proc /proc
-$b touch /mark 2>/dev/null && writable=yes || writable=no
-echo "ROOT $writable $($b cat /proc/cmdline)"
+[ -e /mark ] && mark=again || mark=fresh
+$b touch /mark || mark=failed
+echo "ROOT $mark $($b cat /proc/cmdline)"
 $b sync
 $b poweroff -f
 INIT
@@ -29,5 +28,6 @@ dd if="$folder/whole" of="$folder/parted" bs=1M seek=1 conv=notrunc 2>/dev/null
 printf '\0\0\0\0\203\0\0\0\0\010\0\0\0\200\0\0' | dd of="$folder/parted" bs=1 seek=462 conv=notrunc 2>/dev/null
 printf '\125\252' | dd of="$folder/parted" bs=1 seek=510 conv=notrunc 2>/dev/null
 
-"$@" boot --quiet --root "path=$folder/whole,ro" </dev/null
-"$@" boot --quiet --root "path=$folder/parted" </dev/null
+for root in "$folder/whole" "$folder/whole" "$folder/parted,rw" "$folder/parted,rw"; do
+	"$@" boot --quiet --root "$root" </dev/null
+done

@@ -9,6 +9,7 @@ import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.NetSpec;
 import dev.jvmm.device.PmemSpec;
+import dev.jvmm.device.RootSpec;
 import dev.jvmm.device.ShareSpec;
 import dev.jvmm.device.VsockSpec;
 import dev.jvmm.machine.AcpiMode;
@@ -44,7 +45,7 @@ final class BootOptions {
     private Console console = Console.DEFAULT;
     private Path consoleFile = Path.of("");
     private final Map<BootOption, List<DeviceSpec>> devices = new EnumMap<>(BootOption.class);
-    private Optional<DiskSpec> root = Optional.empty();
+    private Optional<RootSpec> root = Optional.empty();
     private Optional<Integer> slots = Optional.empty();
     private Optional<String> from = Optional.empty();
     private boolean noTemplate;
@@ -77,7 +78,7 @@ final class BootOptions {
             case PROTOCOL -> protocol = OptionValues.protocolNamed(value);
             case ACPI -> acpi = OptionValues.acpiNamed(value);
             case DISK -> add(option, DiskSpec.KIND, value);
-            case ROOT -> root = Optional.of((DiskSpec) device(option, DiskSpec.KIND, value));
+            case ROOT -> root = Optional.of(rootSpec(value));
             case SHARE -> add(option, ShareSpec.KIND, value);
             case NET -> add(option, NetSpec.KIND, value);
             case RNG -> add(option, EntropySpec.KIND, value);
@@ -123,6 +124,14 @@ final class BootOptions {
         }
     }
 
+    private static RootSpec rootSpec(String value) {
+        try {
+            return RootSpec.parse(value);
+        } catch (ConfigException e) {
+            throw new UsageException("--root: " + e.getMessage());
+        }
+    }
+
     private void setConsole(String value) {
         if (value.equals("tty")) {
             console = Console.TTY;
@@ -161,17 +170,14 @@ final class BootOptions {
         return !command.isEmpty() ? Console.OFF : detach ? Console.SOCKET : Console.TTY;
     }
 
-    /** The disk that is the guest's root. */
-    Optional<DiskSpec> root() {
+    /** The guest's root file system, if it is not that of an initial RAM disk. */
+    Optional<RootSpec> root() {
         return root;
     }
 
-    /** The devices in the order of their slots: the root first, then by their options' order here. */
+    /** The devices but for the root's, in the order of their slots: by their options' order here. */
     List<DeviceSpec> devices() {
         List<DeviceSpec> all = new ArrayList<>();
-        if (root.isPresent()) {
-            all.add(root.get());
-        }
         for (List<DeviceSpec> ofOption : devices.values()) {
             all.addAll(ofOption);
         }
@@ -272,8 +278,8 @@ final class BootOptions {
      */
     void check() {
         if (root.isPresent() && !command.isEmpty()) {
-            throw new UsageException("--root boots into the init of that disk, which takes no command: leave it out,"
-                    + " or give the disk with --disk and mount it");
+            throw new UsageException("--root boots into the init of that root, which takes no command: leave it out,"
+                    + " or give the root with --disk or --share and mount it");
         }
         if (from.isPresent()) {
             for (BootOption option : given) {
@@ -309,7 +315,8 @@ final class BootOptions {
                 .memory(new MemoryOptions(memory, sharedMemory, hugepages, prefault, mergeable))
                 .protocol(protocol)
                 .acpi(acpi)
-                .slots(slots.isPresent() ? slots.get() : MachineConfig.slotsFor(devices().size()));
+                .slots(slots.isPresent() ? slots.get()
+                        : MachineConfig.slotsFor(devices().size() + (root.isPresent() ? 1 : 0)));
         if (initrdFile.isPresent()) {
             builder.initrd(initrdFile.get());
         }

@@ -98,7 +98,7 @@ final class Commands {
                 .footer(
                         "",
                         "A device is a list of key=value, separated by commas; a comma in a value is written twice.",
-                        "--disk, --root:",
+                        "--disk:",
                         OptionGrammar.help(DiskSpec.KIND) + "--share:",
                         OptionGrammar.help(ShareSpec.KIND) + "--net:",
                         OptionGrammar.help(NetSpec.KIND) + "--rng:",

@@ -2,10 +2,12 @@ package dev.jvmm.cli;
 
 import dev.jvmm.assist.EmulatedHost;
 import dev.jvmm.device.DeviceSpec;
-import dev.jvmm.device.RootDisk;
+import dev.jvmm.device.RootDevice;
+import dev.jvmm.device.RootSpec;
 import dev.jvmm.guest.EmbeddedGuest;
 import dev.jvmm.machine.MachineConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,11 +21,12 @@ import java.util.Optional;
  */
 record GuestPlan(MachineConfig machine, List<DeviceSpec> devices, boolean orders, boolean ours) {
     private static final String OTHER_LINE = "console=ttyS0 panic=-1";
+    private static final RootDevice.Guest OWN_KERNEL = new RootDevice.Guest(RootSpec.Via.PMEM, true);
 
     /** The guest that the options ask for; unpacks jvmm's own if it is needed. */
     static GuestPlan of(BootOptions options) {
         if (options.root().isPresent()) {
-            return ofRootDisk(options);
+            return ofRoot(options, options.root().get());
         }
         Optional<Path> kernel = options.kernel();
         Optional<Path> initrd = options.initrd();
@@ -40,17 +43,28 @@ record GuestPlan(MachineConfig machine, List<DeviceSpec> devices, boolean orders
         return new GuestPlan(options.machine(file, Optional.of(ram), line), options.devices(), orders, ours);
     }
 
-    /** A guest that lives on a disk: with the kernel and the initial RAM disk that were given, or jvmm's own kernel and none. */
-    private static GuestPlan ofRootDisk(BootOptions options) {
-        Path kernel = options.kernel().isPresent() ? options.kernel().get() : new EmbeddedGuest().kernel();
-        String base = options.kernel().isPresent()
-                ? OTHER_LINE
-                : EmbeddedGuest.commandLine(EmulatedHost.isThisOne());
-        String line = base + " " + RootDisk.of(options.root().orElseThrow()).words("vda");
+    /**
+     * A guest with a root file system of its own. With a kernel or an initial RAM disk that were given, the kernel's line names the root
+     * and they mount it; jvmm's own init mounts it below an overlay, and makes way for the root's.
+     */
+    private static GuestPlan ofRoot(BootOptions options, RootSpec given) {
+        boolean emulated = EmulatedHost.isThisOne();
+        boolean ourKernel = options.kernel().isEmpty();
+        boolean ourInit = ourKernel && options.initrd().isEmpty();
+        RootSpec root = RootImages.unpacked(given, options.quiet());
+        RootDevice device = RootDevice.of(root, ourKernel ? OWN_KERNEL : RootDevice.Guest.UNKNOWN);
+        EmbeddedGuest guest = new EmbeddedGuest();
+        Path kernel = ourKernel ? guest.kernel() : options.kernel().get();
+        Optional<Path> initrd = ourInit ? Optional.of(guest.initramfs()) : options.initrd();
+        String line = (ourKernel ? EmbeddedGuest.commandLine(emulated) : OTHER_LINE) + " "
+                + (ourInit ? device.initWords() : device.kernelWords());
         if (options.commandLine().isPresent()) {
             line = line + " " + options.commandLine().get();
         }
-        return new GuestPlan(options.machine(kernel, options.initrd(), line), options.devices(), false, false);
+        List<DeviceSpec> devices = new ArrayList<>();
+        devices.add(device.spec());
+        devices.addAll(options.devices());
+        return new GuestPlan(options.machine(kernel, initrd, line), devices, false, false);
     }
 
     /** What to make when the devices are there from the start. */

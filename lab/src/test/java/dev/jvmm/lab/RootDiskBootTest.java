@@ -22,10 +22,12 @@ class RootDiskBootTest {
         Finished run = lab.exec(SECONDS, command);
         assertEquals(0, run.status(), run::toString);
         List<String> roots = run.out().lines().filter(line -> line.startsWith("ROOT ")).toList();
-        assertEquals(2, roots.size(), run::toString);
-        assertTrue(roots.get(0).startsWith("ROOT no ") && roots.get(0).contains(" root=/dev/vda ro rootfstype=ext4"),
-                run::toString);
-        assertTrue(roots.get(1).startsWith("ROOT yes ") && roots.get(1).contains(" root=/dev/vda2 rw rootfstype=ext4"),
-                run::toString);
+        assertEquals(4, roots.size(), run::toString);
+        for (int i = 0; i < 4; i++) {
+            String root = i < 2 ? " JVMM_ROOT=/dev/vda JVMM_ROOT_TYPE=ext4"
+                    : " JVMM_ROOT=/dev/vda2 JVMM_ROOT_TYPE=ext4 JVMM_ROOT_RW=1";
+            assertTrue(roots.get(i).startsWith(i < 3 ? "ROOT fresh " : "ROOT again "), run::toString);
+            assertTrue(roots.get(i).contains(root), run::toString);
+        }
     }
 }

@@ -29,12 +29,14 @@ final class OptionText {
         this.kind = kind;
         this.text = text;
         this.keys = keys;
-        if (!text.isEmpty()) {
-            split();
+        for (String item : items(text)) {
+            add(item);
         }
     }
 
-    private void split() {
+    /** The items of a text, each with its commas as they are meant; nothing where the text is empty. */
+    static List<String> items(String text) {
+        List<String> items = new ArrayList<>();
         StringBuilder item = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -44,11 +46,19 @@ final class OptionText {
                 item.append(c);
                 i++;
             } else {
-                add(item.toString());
+                items.add(item.toString());
                 item.setLength(0);
             }
         }
-        add(item.toString());
+        if (!text.isEmpty()) {
+            items.add(item.toString());
+        }
+        return items;
+    }
+
+    /** A value or item as it is written. */
+    static String escaped(String item) {
+        return item.replace(",", ",,");
     }
 
     private void add(String item) {

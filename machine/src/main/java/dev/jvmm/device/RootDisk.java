@@ -9,10 +9,11 @@ import java.util.Optional;
  * largest that holds a file system we know; or the whole disk where there are no partitions.
  *
  * @param partition its number, 0 for the whole disk
+ * @param start where it begins on the disk, in bytes
  * @param fileSystem what {@code rootfstype=} takes, where it is known
  * @param readOnly whether the guest can not write there
  */
-public record RootDisk(int partition, Optional<String> fileSystem, boolean readOnly) {
+public record RootDisk(int partition, long start, Optional<String> fileSystem, boolean readOnly) {
     /**
      * Looks into a disk.
      *
@@ -24,10 +25,10 @@ public record RootDisk(int partition, Optional<String> fileSystem, boolean readO
         }
     }
 
-    private static RootDisk of(ImageFile image, boolean readOnly) {
+    static RootDisk of(ImageFile image, boolean readOnly) {
         Optional<FileSystemType> whole = FileSystemType.at(image, 0);
         if (whole.isPresent()) {
-            return on(0, whole, readOnly);
+            return on(0, 0, whole, readOnly);
         }
         Optional<List<Partition>> partitions = PartitionTable.of(image);
         if (partitions.isEmpty()) {
@@ -42,13 +43,13 @@ public record RootDisk(int partition, Optional<String> fileSystem, boolean readO
         if (locked.isPresent()) {
             throw image.bad("has a partition " + best.number() + " that is " + locked.get());
         }
-        return on(best.number(), FileSystemType.at(image, best.start()), readOnly);
+        return on(best.number(), best.start(), FileSystemType.at(image, best.start()), readOnly);
     }
 
-    private static RootDisk on(int partition, Optional<FileSystemType> type, boolean readOnly) {
+    private static RootDisk on(int partition, long start, Optional<FileSystemType> type, boolean readOnly) {
         return type.isEmpty()
-                ? new RootDisk(partition, Optional.empty(), readOnly)
-                : new RootDisk(partition, Optional.of(type.get().driver()), readOnly || type.get().readOnly());
+                ? new RootDisk(partition, start, Optional.empty(), readOnly)
+                : new RootDisk(partition, start, Optional.of(type.get().driver()), readOnly || type.get().readOnly());
     }
 
     private static Partition best(ImageFile image, List<Partition> partitions) {

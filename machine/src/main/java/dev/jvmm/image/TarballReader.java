@@ -176,25 +176,21 @@ final class TarballReader {
 
     /** A tarball's archive: unpacked here where it is gzip's, else by the program that knows it. */
     private record Unpacked(InputStream stream, Optional<Process> program, String name) implements AutoCloseable {
-        private static final Map<String, String> PROGRAMS = Map.of("\u00FD7zXZ", "xz", "(\u00B5/\u00FD", "zstd", "BZh",
-                "bzip2");
-
         static Unpacked open(Path tarball) throws IOException {
             BufferedInputStream in = new BufferedInputStream(Files.newInputStream(tarball), BUFFER);
             in.mark(BUFFER);
             String start = new String(in.readNBytes(6), StandardCharsets.ISO_8859_1);
             in.reset();
-            if (start.startsWith("\u001F\u008B")) {
+            Optional<String> program = Tarballs.program(start);
+            if (program.isEmpty()) {
+                return new Unpacked(in, Optional.empty(), "tar");
+            }
+            if (program.get().equals(Tarballs.GZIP)) {
                 return new Unpacked(new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER), Optional.empty(),
-                        "gzip");
+                        Tarballs.GZIP);
             }
-            for (Map.Entry<String, String> known : PROGRAMS.entrySet()) {
-                if (start.startsWith(known.getKey())) {
-                    in.close();
-                    return by(known.getValue(), tarball);
-                }
-            }
-            return new Unpacked(in, Optional.empty(), "tar");
+            in.close();
+            return by(program.get(), tarball);
         }
 
         private static Unpacked by(String program, Path tarball) {

@@ -15,6 +15,9 @@ public final class UserCache {
     /** What automatic templates may take up, in bytes, unless {@code JVMM_CACHE_LIMIT} says otherwise. */
     public static final long DEFAULT_LIMIT = 2L << 30;
 
+    /** What names of images begin with that were made of tarballs; 64 digits follow. */
+    public static final String ROOT_IMAGE = "root.img-";
+
     private static final String LIMIT = "JVMM_CACHE_LIMIT";
     private static final String UNITS = "KMGT";
     private static final long PARTIAL_MILLIS = 24 * 3_600_000;
@@ -87,7 +90,8 @@ public final class UserCache {
 
     private static boolean isImage(String name, boolean partial) {
         int dash = name.indexOf('-');
-        boolean known = name.startsWith("vmlinux-") || name.startsWith("initramfs.cpio-");
+        boolean known = name.startsWith("vmlinux-") || name.startsWith("initramfs.cpio-")
+                || name.startsWith(ROOT_IMAGE);
         return known && (partial || name.length() - dash - 1 == HASH_DIGITS);
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 
 /** Images and tarballs of any content. They may end in an ImageException, and in nothing else. */
 class ImageFuzzTest {
@@ -19,6 +20,11 @@ class ImageFuzzTest {
 
     ImageFuzzTest() throws IOException {
         folder = Files.createTempDirectory("jvmm-fuzz");
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        Files.deleteIfExists(folder);
     }
 
     /**

@@ -51,7 +51,8 @@ class BootFromDiskTest {
         Result made = new Jvmm(folder, "boot", "--disk", "path=" + disk, "--", "/bin/sh", "-c", MAKE).run();
         assertEquals(0, made.code(), made.err());
         Path console = folder.resolve("console");
-        Result booted = new Jvmm(folder, "boot", "--quiet", "--root", "path=" + disk, "--console", "file:" + console)
+        Result booted = new Jvmm(folder, "boot", "--quiet", "--root", "path=" + disk + ",rw", "--console",
+                "file:" + console)
                 .run();
         assertEquals(0, booted.code(), booted.err() + Files.readString(console));
         assertTrue(Files.readString(console).contains("root: of the disk"), Files.readString(console));
