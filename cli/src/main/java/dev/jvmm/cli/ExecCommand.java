@@ -10,7 +10,6 @@ import dev.jvmm.linux.Terminal;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /**
@@ -31,9 +30,12 @@ final class ExecCommand {
     }
 
     int run() throws InterruptedException {
-        RunningMachine machine = RunningMachine.running(arguments.machine());
+        return run(RunningMachine.running(arguments.machine()).agent());
+    }
+
+    /** @param agent closed behind it */
+    int run(Agent agent) throws InterruptedException {
         Optional<Terminal> terminal = terminal();
-        Agent agent = machine.agent();
         try {
             AgentProcess process = agent.start(request(terminal));
             return live(process, terminal);
@@ -129,10 +131,8 @@ final class ExecCommand {
         Thread thread = new Thread(() -> {
             try {
                 work.run();
-            } catch (AgentException e) {
-                // the process has ended, or refuses
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                // The process has ended or refuses; that the connection is lost, the main thread hears itself.
             }
         }, name);
         thread.setDaemon(true);

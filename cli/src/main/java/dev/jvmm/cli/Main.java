@@ -40,7 +40,19 @@ public final class Main {
         for (int i = 0; i < 2 && code == SUCCESS && System.getProperty("jvmm.train").equals("guest"); i++) {
             code = run(new String[]{ "boot", "--quiet", "--", "/bin/true" }, timeline, machines);
         }
+        if (code == SUCCESS && System.getProperty("jvmm.train").equals("guest")) {
+            trainExec();
+        }
         return code;
+    }
+
+    /** Whatever comes of it: a cache without is a good one, too. */
+    private static void trainExec() {
+        try {
+            ExecTraining.run();
+        } catch (InterruptedException | RuntimeException e) {
+            System.err.println("jvmm: exec is not in the start-up cache: " + e);
+        }
     }
 
     static int run(String[] arguments, Timeline timeline, MachineFactory machines) {
