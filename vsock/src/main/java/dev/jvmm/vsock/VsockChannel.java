@@ -54,12 +54,19 @@ public final class VsockChannel implements ByteChannel {
         }
     }
 
+    /** What does not block; guarded by itself. */
+    private static final SocketCalls CONTROL = new SocketCalls();
+
     private final int fd;
     private final int port;
     private final boolean messages;
-    private final Way in = new Way();
-    private final Way out = new Way();
-    private final SocketCalls control = new SocketCalls();
+    private final Object in = new Object();
+    private final Object out = new Object();
+
+    /** Null before they are used; guarded by the objects above. */
+    private Way reader;
+
+    private Way writer;
     private volatile boolean closed;
 
     /** Takes over a connected socket. */
@@ -86,8 +93,9 @@ public final class VsockChannel implements ByteChannel {
             if (!into.hasRemaining()) {
                 return 0;
             }
-            ByteBuffer memory = into.isDirect() ? into : in.bounce(into.remaining());
-            long got = in.receive(fd, memory);
+            reader = reader == null ? new Way() : reader;
+            ByteBuffer memory = into.isDirect() ? into : reader.bounce(into.remaining());
+            long got = reader.receive(fd, memory);
             if (closed) {
                 throw new AsynchronousCloseException();
             }
@@ -118,14 +126,15 @@ public final class VsockChannel implements ByteChannel {
             throw new IOException("a message of " + whole + " bytes: " + BOUNCE + " are possible");
         }
         synchronized (out) {
+            writer = writer == null ? new Way() : writer;
             do {
                 check();
                 ByteBuffer memory = from;
                 if (!from.isDirect()) {
-                    memory = out.bounce(from.remaining());
+                    memory = writer.bounce(from.remaining());
                     memory.put(0, from, from.position(), memory.remaining());
                 }
-                long done = out.send(fd, memory);
+                long done = writer.send(fd, memory);
                 if (closed) {
                     throw new AsynchronousCloseException();
                 }
@@ -158,9 +167,9 @@ public final class VsockChannel implements ByteChannel {
     }
 
     private void shutdown(int how) throws IOException {
-        synchronized (control) {
+        synchronized (CONTROL) {
             check();
-            control.shutdown(fd, how);
+            CONTROL.shutdown(fd, how);
         }
     }
 
@@ -171,18 +180,18 @@ public final class VsockChannel implements ByteChannel {
 
     @Override
     public void close() {
-        synchronized (control) {
+        synchronized (CONTROL) {
             if (closed) {
                 return;
             }
             closed = true;
-            control.shutdown(fd, SocketCalls.SHUT_RD);
-            control.shutdown(fd, SocketCalls.SHUT_WR);
+            CONTROL.shutdown(fd, SocketCalls.SHUT_RD);
+            CONTROL.shutdown(fd, SocketCalls.SHUT_WR);
         }
         synchronized (in) {
             synchronized (out) {
-                synchronized (control) {
-                    control.close(fd);
+                synchronized (CONTROL) {
+                    CONTROL.close(fd);
                 }
             }
         }

@@ -57,6 +57,11 @@ public final class VsockListener implements Closeable {
         return waiting.poll();
     }
 
+    /** The guest's next connection, or null when none waits. */
+    synchronized VsockChannel poll() {
+        return waiting.poll();
+    }
+
     /** Listens no more. Connections that nobody has accepted are closed. */
     @Override
     public void close() {

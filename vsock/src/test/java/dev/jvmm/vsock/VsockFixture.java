@@ -1,5 +1,8 @@
 package dev.jvmm.vsock;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.jvmm.virtio.testing.MockDriver;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -66,7 +69,9 @@ abstract class VsockFixture {
     final SocketChannel opened(int guestPort) throws IOException {
         try (ServerSocketChannel server = listen(HOST_PORT)) {
             guest.send(Packet.REQUEST, guestPort, HOST_PORT);
-            guest.next(Packet.RESPONSE, guestPort);
+            while (guest.skipTo(Packet.RESPONSE).guestPort() != guestPort) {
+                // that of another
+            }
             SocketChannel channel = server.accept();
             programs.add(channel);
             return channel;
@@ -96,6 +101,15 @@ abstract class VsockFixture {
 
     static String rest(SocketChannel channel) throws IOException {
         return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** The host's end of a connection that the device has closed, perhaps without having read all. */
+    static void ended(SocketChannel channel) {
+        try {
+            assertEquals("", rest(channel));
+        } catch (IOException reset) {
+            assertTrue(reset.getMessage().contains("reset"), reset::toString);
+        }
     }
 
     /** Runs what was posted to the event loop before. */
