@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * 64 KiB through a vsock device and a Unix socket: from the guest's buffer to a program that reads them, in one packet, as Linux sends them;
+ * 64 KiB through a vsock device and a Unix socket: from the guest's buffer to a program that reads them, in a packet, as Linux sends them;
  * and from a program into eighteen of the guest's buffers. The driver's side is in it, as the mock driver does it, and so are the kernel's
  * copies; on the way to the guest the wake-up of the device's event loop, too.
  *

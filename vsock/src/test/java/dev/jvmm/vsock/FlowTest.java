@@ -73,6 +73,7 @@ class FlowTest extends VsockFixture {
             write(other, "back");
             assertEquals("back", new String(guest.data(9, 4)));
         }
+        guest.fwdCnt = 0;
         guest.send(Packet.CREDIT_UPDATE, 8, HOST_PORT);
         assertEquals("waits", new String(guest.data(8, 5)));
         byte[] all = read(lazyHost, sent);

@@ -44,7 +44,6 @@ class RestoreTest extends VsockFixture {
     void aCloneHasItsOwnNumberAndItsConnectionsAreReset() throws Exception {
         postEvents(8);
         SocketChannel before = opened(7);
-        write(before, "not yet read by the guest");
         restore();
         ended(before);
         assertEquals(CLONE, mock.config(0, 8));
