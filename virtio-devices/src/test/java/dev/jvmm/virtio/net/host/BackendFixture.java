@@ -105,6 +105,13 @@ final class BackendFixture implements VirtioHost, NetListener, AutoCloseable {
         });
     }
 
+    /** Takes all there is, as a device does: only then is the backend asked to tell of more. */
+    void drain(int pair) {
+        while (tryReceive(pair).length > 0) {
+            // the next
+        }
+    }
+
     /** What the backend has, header included; empty when it has nothing. */
     byte[] tryReceive(int pair) {
         return locked(() -> {
