@@ -116,7 +116,13 @@ public final class StreamServer implements AutoCloseable {
             StreamConnection connection = new StreamConnection(name, channel, share.connect(), mostMessage, ended);
             ended.connection = connection;
             connections.add(connection);
-            connection.start();
+            try {
+                connection.start();
+            } catch (RuntimeException | Error e) { // no memory, or no thread
+                connections.remove(connection);
+                connection.close();
+                throw new IOException(e);
+            }
         }
     }
 
