@@ -11,9 +11,10 @@ import java.util.List;
  *
  * @param cpus processors, their APIC ids being 0 to n - 1
  * @param slots of virtio-mmio devices, in the order of their indexes; may be empty
+ * @param nvdimms places for NVDIMMs, of which the NFIT among {@code extra} says which are taken
  * @param extra further whole tables with header and checksum, such as NFIT or an SSDT
  */
-public record AcpiTables(int cpus, List<VirtioSlot> slots, List<byte[]> extra) {
+public record AcpiTables(int cpus, List<VirtioSlot> slots, int nvdimms, List<byte[]> extra) {
     /** As many processors as names of three hexadecimal digits can tell apart. */
     public static final int MAX_CPUS = 4096;
 
@@ -38,6 +39,11 @@ public record AcpiTables(int cpus, List<VirtioSlot> slots, List<byte[]> extra) {
         this(cpus, slots, List.of());
     }
 
+    /** Tables without places for NVDIMMs. */
+    public AcpiTables(int cpus, List<VirtioSlot> slots, List<byte[]> extra) {
+        this(cpus, slots, 0, extra);
+    }
+
     /**
      * Writes the tables.
      *
@@ -47,7 +53,7 @@ public record AcpiTables(int cpus, List<VirtioSlot> slots, List<byte[]> extra) {
     public long write(GuestMemory memory) {
         long at = AddressMap.ACPI_TABLES + alignUp(Rsdp.SIZE);
         long dsdt = at;
-        at = put(memory, at, Dsdt.of(cpus, slots));
+        at = put(memory, at, Dsdt.of(cpus, slots, nvdimms));
         List<byte[]> tables = new ArrayList<>(2 + extra.size());
         tables.add(Fadt.of(dsdt));
         tables.add(Madt.of(cpus));

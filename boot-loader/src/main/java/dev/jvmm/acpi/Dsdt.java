@@ -26,6 +26,7 @@ import dev.jvmm.aml.AmlNode;
 import dev.jvmm.aml.AmlSink;
 import dev.jvmm.memory.AddressMap;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The differentiated system description table: what cannot be found by looking. */
@@ -35,11 +36,15 @@ final class Dsdt {
     private static final int CMOS_PORTS = 2;
     private static final int PVPANIC_PORTS = 1;
     private static final int POWER_BUTTON_PRESSED = 0x80;
+
+    /** Of the NVDIMM root: {@code _FIT} says something else than before (ACPI 6.5, 5.6.6). */
+    private static final int NVDIMMS_CHANGED = 0x80;
+
     private static final String HEX = "0123456789ABCDEF";
 
     private Dsdt() {}
 
-    static byte[] of(int cpus, List<VirtioSlot> slots) {
+    static byte[] of(int cpus, List<VirtioSlot> slots, int nvdimms) {
         AmlSink sink = new AmlSink();
         name("\\_S5", packageOf(integer(AddressMap.ACPI_SLEEP_TYPE_S5))).writeTo(sink);
         scope("\\_SB", processors(cpus)).writeTo(sink);
@@ -47,7 +52,10 @@ final class Dsdt {
         if (!slots.isEmpty()) {
             scope("\\_SB", SlotNodes.of(slots)).writeTo(sink);
         }
-        scope("\\_SB", events(slots)).writeTo(sink);
+        if (nvdimms > 0) {
+            scope("\\_SB", NvdimmNodes.root(nvdimms)).writeTo(sink);
+        }
+        scope("\\_SB", events(slots, nvdimms > 0)).writeTo(sink);
         byte[] body = sink.toByteArray();
         ByteBuffer table = TableBuilder.begin("DSDT", REVISION, TableBuilder.HEADER_SIZE + body.length);
         return TableBuilder.finish(table.put(body));
@@ -89,18 +97,21 @@ final class Dsdt {
     }
 
     /** The Generic Event Device: one interrupt, one register that says why, cleared by reading it. */
-    private static AmlNode events(List<VirtioSlot> slots) {
-        AmlNode powerButton = when(and(local(0), integer(AddressMap.GED_POWER_BUTTON)),
-                notifies("PWRB", POWER_BUTTON_PRESSED));
-        AmlNode why = store(path("WHY"), local(0));
+    private static AmlNode events(List<VirtioSlot> slots, boolean nvdimms) {
+        List<AmlNode> body = new ArrayList<>(4);
+        body.add(store(path("WHY"), local(0)));
+        body.add(when(and(local(0), integer(AddressMap.GED_POWER_BUTTON)), notifies("PWRB", POWER_BUTTON_PRESSED)));
+        if (!slots.isEmpty()) {
+            body.add(when(and(local(0), integer(AddressMap.GED_SLOTS)), call("\\_SB.SLEV")));
+        }
+        if (nvdimms) {
+            body.add(when(and(local(0), integer(AddressMap.GED_NVDIMM)), notifies(NvdimmNodes.ROOT, NVDIMMS_CHANGED)));
+        }
         return device("GED",
                 name("_HID", "ACPI0013"),
                 name("_CRS", resources(interrupt(AddressMap.GSI_GED))),
                 operationRegion("GEDR", Aml.Space.SYSTEM_IO, AddressMap.PORT_ACPI_GED, AddressMap.PORT_ACPI_GED_SIZE),
                 field("GEDR", Aml.Access.DWORD, Aml.Update.WRITE_AS_ZEROS, bits("WHY", Integer.SIZE)),
-                slots.isEmpty()
-                        ? serializedMethod("_EVT", 1, why, powerButton)
-                        : serializedMethod("_EVT", 1, why, powerButton,
-                                when(and(local(0), integer(AddressMap.GED_SLOTS)), call("\\_SB.SLEV"))));
+                serializedMethod("_EVT", 1, body.toArray(new AmlNode[0])));
     }
 }

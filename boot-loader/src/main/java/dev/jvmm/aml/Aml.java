@@ -214,6 +214,33 @@ public final class Aml {
         return new Term(0x7D, a, b, NO_TARGET);
     }
 
+    /** {@code Concatenate (a, b)}: of two integers, a buffer of 16 bytes. */
+    public static AmlNode concatenate(AmlNode a, AmlNode b) {
+        return new Term(0x73, a, b, NO_TARGET);
+    }
+
+    /** {@code Mid (source, index, length)}. */
+    public static AmlNode mid(AmlNode source, AmlNode index, AmlNode length) {
+        return new Term(0x9E, source, index, length, NO_TARGET);
+    }
+
+    public static AmlNode toInteger(AmlNode value) {
+        return new Term(0x99, value, NO_TARGET);
+    }
+
+    public static AmlNode sizeOf(AmlNode object) {
+        return new Term(0x87, object);
+    }
+
+    /** {@code Index (object, index)}: a reference to an element. */
+    public static AmlNode element(AmlNode object, AmlNode index) {
+        return new Term(0x88, object, index, NO_TARGET);
+    }
+
+    public static AmlNode derefOf(AmlNode reference) {
+        return new Term(0x83, reference);
+    }
+
     public static AmlNode equal(AmlNode a, AmlNode b) {
         return new Term(0x93, a, b);
     }

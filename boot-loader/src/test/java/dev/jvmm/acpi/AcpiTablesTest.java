@@ -87,6 +87,25 @@ class AcpiTablesTest {
     }
 
     @Test
+    void nvdimmsAreDescribed() throws IOException, InterruptedException {
+        List<Nvdimm> nvdimms = List.of(new Nvdimm(0, 4L << 30, 2 << 20, false, 0xD010_0000L),
+                new Nvdimm(1, 5L << 30, 4 << 20, true, 0xD010_1000L));
+        Map<String, byte[]> tables = tables(new AcpiTables(1, SLOTS, 3, List.of(Nfit.table(nvdimms))));
+        String nfit = Iasl.disassemble(folder, "NFIT", tables.get("NFIT"));
+        for (String word : List.of("66F0D379-B4F3-4074-AC43-0D3318B78CDB", "0000000140000000", "00000000D0101000")) {
+            assertTrue(nfit.contains(word), nfit);
+        }
+        byte[] content = Nfit.content(nvdimms);
+        assertArrayEquals(content, Arrays.copyOfRange(tables.get("NFIT"), 40, tables.get("NFIT").length));
+        assertEquals(8, little(content).getShort(208 + 56 + 44), "the second one is not armed");
+        String dsdt = Iasl.disassemble(folder, "DSDT", tables.get("DSDT"));
+        for (String word : List.of("\"ACPI0012\"", "Method (_FIT", "Device (N002)", "Notify (NVDR, 0x80)",
+                "_ADR, 0x03")) {
+            assertTrue(dsdt.contains(word), dsdt);
+        }
+    }
+
+    @Test
     void fadtSaysHardwareReduced() {
         ByteBuffer fadt = little(tables(new AcpiTables(1, List.of())).get("FACP"));
         assertEquals(276, fadt.limit());

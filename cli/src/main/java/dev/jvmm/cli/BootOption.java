@@ -33,6 +33,8 @@ enum BootOption {
             "A virtio vsock device: sockets between the guest's programs and the host's."),
     PMEM("--pmem", "path=FILE[,...]",
             "A virtio persistent memory device: a file in the guest's physical memory; may be given several times."),
+    NVDIMM("--nvdimm", "path=FILE[,...]",
+            "An NVDIMM, for guests that find their devices by ACPI: a file, as with --pmem; may be given several times."),
     NAME("--name", "NAME",
             "Register the machine as NAME, for 'jvmm ps', exec, cp, console, logs, inspect and stop; adds a vsock device."),
     DETACH("--detach", "",
@@ -71,7 +73,8 @@ enum BootOption {
     /** Whether it says what the machine is, which a template does for its clones. */
     boolean isOfMachine() {
         return switch (this) {
-            case KERNEL, INITRD, CMDLINE, CPUS, MEMORY, HUGEPAGES, PREFAULT, SHARED_MEMORY, PROTOCOL, ACPI, ROOT, SLOTS,
+            case KERNEL, INITRD, CMDLINE, CPUS, MEMORY, HUGEPAGES, PREFAULT, SHARED_MEMORY, PROTOCOL, ACPI, ROOT,
+                    NVDIMM, SLOTS,
                     NO_TEMPLATE ->
                 true;
             default -> false;
@@ -95,7 +98,7 @@ enum BootOption {
 
     /** Whether it may be given several times, and then counts each time. */
     boolean isRepeatable() {
-        return this == DISK || this == SHARE || this == NET || this == VIRTIO_CONSOLE || this == PMEM;
+        return this == DISK || this == SHARE || this == NET || this == VIRTIO_CONSOLE || this == PMEM || this == NVDIMM;
     }
 
     /** The option's index here whose text is the first {@code length} characters of {@code argument}, or -1. */

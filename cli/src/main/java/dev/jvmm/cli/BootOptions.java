@@ -8,6 +8,7 @@ import dev.jvmm.device.DeviceSpec;
 import dev.jvmm.device.DiskSpec;
 import dev.jvmm.device.EntropySpec;
 import dev.jvmm.device.NetSpec;
+import dev.jvmm.device.NvdimmSpec;
 import dev.jvmm.device.PmemSpec;
 import dev.jvmm.device.RootSpec;
 import dev.jvmm.device.ShareSpec;
@@ -46,6 +47,7 @@ final class BootOptions {
     private Path consoleFile = Path.of("");
     private final Map<BootOption, List<DeviceSpec>> devices = new EnumMap<>(BootOption.class);
     private Optional<RootSpec> root = Optional.empty();
+    private final List<NvdimmSpec> nvdimms = new ArrayList<>();
     private Optional<Integer> slots = Optional.empty();
     private Optional<String> from = Optional.empty();
     private boolean noTemplate;
@@ -86,6 +88,7 @@ final class BootOptions {
             case VIRTIO_CONSOLE -> add(option, ConsoleSpec.KIND, value);
             case VSOCK -> add(option, VsockSpec.KIND, value);
             case PMEM -> add(option, PmemSpec.KIND, value);
+            case NVDIMM -> nvdimms.add(nvdimm(value));
             case NAME -> name = Optional.of(value);
             case DETACH -> detach = true;
             case SLOTS -> slots = Optional.of(OptionValues.number(option, value, 0, MachineConfig.MAX_SLOTS));
@@ -121,6 +124,14 @@ final class BootOptions {
             return DeviceSpec.parse(kind, value);
         } catch (ConfigException e) {
             throw new UsageException(option.text + ": " + e.getMessage());
+        }
+    }
+
+    private static NvdimmSpec nvdimm(String value) {
+        try {
+            return NvdimmSpec.parse(value);
+        } catch (ConfigException e) {
+            throw new UsageException(BootOption.NVDIMM.text + ": " + e.getMessage());
         }
     }
 
@@ -203,6 +214,11 @@ final class BootOptions {
                 return true;
             }
         }
+        for (int i = 0; i < nvdimms.size(); i++) {
+            if (nvdimms.get(i).config().sharing() == Sharing.SHARED) {
+                return true;
+            }
+        }
         return false;
     }
 
@@ -268,7 +284,7 @@ final class BootOptions {
 
     /** Whether a template may stand for a boot of that guest: of jvmm's own, with RAM of the plain kind. */
     boolean mayUseTemplate(GuestPlan plan) {
-        return plan.ours() && !noTemplate && !hugepages && !prefault && !sharedMemory;
+        return plan.ours() && !noTemplate && nvdimms.isEmpty() && !hugepages && !prefault && !sharedMemory;
     }
 
     /**
@@ -315,6 +331,7 @@ final class BootOptions {
                 .memory(new MemoryOptions(memory, sharedMemory, hugepages, prefault, mergeable))
                 .protocol(protocol)
                 .acpi(acpi)
+                .nvdimms(nvdimms)
                 .slots(slots.isPresent() ? slots.get()
                         : MachineConfig.slotsFor(devices().size() + (root.isPresent() ? 1 : 0)));
         if (initrdFile.isPresent()) {

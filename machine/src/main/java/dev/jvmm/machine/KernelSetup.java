@@ -1,6 +1,8 @@
 package dev.jvmm.machine;
 
 import dev.jvmm.acpi.AcpiTables;
+import dev.jvmm.acpi.Nfit;
+import dev.jvmm.acpi.Nvdimm;
 import dev.jvmm.acpi.VirtioSlot;
 import dev.jvmm.assist.EmulatedHost;
 import dev.jvmm.boot.BootException;
@@ -20,18 +22,24 @@ import java.util.List;
 final class KernelSetup {
     private KernelSetup() {}
 
-    static InitialCpuState load(MachineConfig config, GuestMemory memory, MachineListener listener) {
+    static InitialCpuState load(
+            MachineConfig config, GuestMemory memory, List<Nvdimm> nvdimms, MachineListener listener) {
         boolean emulated = EmulatedHost.isThisOne();
         if (emulated) {
             listener.notice(EmulatedHost.notice());
         }
         try (BootSource kernel = BootSource.kernel(config.kernel())) {
             boolean acpi = config.acpi() == AcpiMode.ON || config.acpi() == AcpiMode.AUTO && !emulated;
+            if (!acpi && config.nvdimmPlaces() > 0) {
+                throw new ConfigException("NVDIMMs are told of by ACPI, which is off here"
+                        + (emulated ? ", since this host's KVM only emulates" : "") + ": use --pmem, or --acpi on");
+            }
             LoadRequest request = LoadRequest.of(memory, kernel)
                     .withProtocol(config.protocol())
                     .withCommandLine(line(config, emulated, acpi));
             request = acpi
-                    ? request.withAcpi(new AcpiTables(config.cpus(), slots(config.slots())))
+                    ? request.withAcpi(new AcpiTables(config.cpus(), slots(config.slots()), config.nvdimmPlaces(),
+                            nvdimms.isEmpty() ? List.of() : List.of(Nfit.table(nvdimms))))
                     : request.withMpTable(new MpTable(config.cpus()));
             if (config.initrd().isEmpty()) {
                 return KernelLoader.load(request).cpu();

@@ -12,12 +12,15 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
     private final VirtualMachine vm;
     private final LegacyDevices devices;
     private final SlotBank slots;
+    private final NvdimmBank nvdimms;
     private final MachineListener listener;
 
-    private KvmMachine(VirtualMachine vm, LegacyDevices devices, SlotBank slots, MachineListener listener) {
+    private KvmMachine(
+            VirtualMachine vm, LegacyDevices devices, SlotBank slots, int nvdimmPlaces, MachineListener listener) {
         this.vm = vm;
         this.devices = devices;
         this.slots = slots;
+        this.nvdimms = new NvdimmBank(vm, nvdimmPlaces, devices.events());
         this.listener = listener;
         vm.onEnd(this);
     }
@@ -30,9 +33,12 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
         try {
             listener.vmCreated();
             LegacyDevices devices = LegacyDevices.connect(vm, console, channel, config.slots());
-            machine = new KvmMachine(vm, devices, new SlotBank(vm, devices.slots()), listener);
+            machine = new KvmMachine(vm, devices, new SlotBank(vm, devices.slots()), config.nvdimmPlaces(),
+                    listener);
             machine.slots.fillAll(config.devices());
-            CpuStart.apply(vm.vcpu(0), KernelSetup.load(config, vm.memory(), listener));
+            machine.nvdimms.fillAll(config.nvdimms());
+            CpuStart.apply(vm.vcpu(0),
+                    KernelSetup.load(config, vm.memory(), machine.nvdimms.described(), listener));
             listener.kernelLoaded();
             return machine;
         } catch (RuntimeException e) {
@@ -48,7 +54,7 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
             listener.vmCreated();
             SlotList.Content places = SlotList.of(saved.records());
             LegacyDevices devices = LegacyDevices.connect(vm, console, channel, places.count());
-            machine = new KvmMachine(vm, devices, new SlotBank(vm, devices.slots()), listener);
+            machine = new KvmMachine(vm, devices, new SlotBank(vm, devices.slots()), 0, listener);
             machine.slots.fillAgain(places.attached());
             vm.restore(saved.records());
             machine.devices.flush();
@@ -132,6 +138,11 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
     }
 
     @Override
+    public Optional<NvdimmPlaces> nvdimms() {
+        return nvdimms.count() > 0 ? Optional.of(nvdimms) : Optional.empty();
+    }
+
+    @Override
     public void machineEnded() {
         devices.release();
         slots.release();
@@ -142,6 +153,7 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
         stop();
         vm.awaitVcpus();
         slots.close();
+        nvdimms.close();
         vm.close();
     }
 }

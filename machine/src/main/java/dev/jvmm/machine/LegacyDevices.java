@@ -89,6 +89,11 @@ final class LegacyDevices implements PowerListener {
         connect("acpi-slots", slots, AddressMap.PORT_ACPI_SLOTS, AddressMap.PORT_ACPI_SLOTS_SIZE);
     }
 
+    /** Through which a guest hears of all that comes and goes. */
+    AcpiEvents events() {
+        return events;
+    }
+
     /** Through which a guest hears of its slots. */
     AcpiSlots slots() {
         return slots;

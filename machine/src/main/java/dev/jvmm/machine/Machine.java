@@ -32,6 +32,11 @@ public interface Machine extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** The machine's places for NVDIMMs; empty for one without. */
+    default Optional<NvdimmPlaces> nvdimms() {
+        return Optional.empty();
+    }
+
     /** Stops the machine if need be and gives everything back to the host. */
     @Override
     void close();

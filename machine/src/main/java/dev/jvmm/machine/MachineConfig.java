@@ -4,6 +4,7 @@ import dev.jvmm.boot.BootProtocol;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.config.MemorySize;
 import dev.jvmm.device.DeviceSpec;
+import dev.jvmm.device.NvdimmSpec;
 import dev.jvmm.memory.AddressMap;
 import dev.jvmm.memory.MemoryOptions;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ import java.util.Optional;
  * @param acpi how the guest finds its devices
  * @param slots places for virtio devices, 0 to {@link #MAX_SLOTS}; those without a device can be filled later
  * @param devices what sits in the first slots from the start
+ * @param nvdimms what is in the first places for NVDIMMs from the start; needs ACPI
+ * @param nvdimmPlaces places for NVDIMMs, 0 to {@link #MAX_NVDIMMS}
  */
 public record MachineConfig(
         Path kernel,
@@ -33,7 +36,9 @@ public record MachineConfig(
         BootProtocol protocol,
         AcpiMode acpi,
         int slots,
-        List<DeviceSpec> devices) {
+        List<DeviceSpec> devices,
+        List<NvdimmSpec> nvdimms,
+        int nvdimmPlaces) {
     /** The most CPUs that 8-bit APIC identifiers can name. */
     public static final int MAX_CPUS = 254;
 
@@ -45,6 +50,9 @@ public record MachineConfig(
 
     /** Slots of a machine that was not told otherwise, unless it has more devices. */
     public static final int DEFAULT_SLOTS = 8;
+
+    /** The most NVDIMMs. */
+    public static final int MAX_NVDIMMS = 16;
 
     private static final long HUGE_PAGE = 2L << 20;
 
@@ -60,6 +68,11 @@ public record MachineConfig(
         if (devices.size() > slots) {
             throw new ConfigException(devices.size() + " devices for " + slots
                     + " slots: give the machine more slots, up to " + MAX_SLOTS);
+        }
+        nvdimms = List.copyOf(nvdimms);
+        if (nvdimmPlaces < nvdimms.size() || nvdimmPlaces > MAX_NVDIMMS) {
+            throw new ConfigException(nvdimms.size() + " NVDIMMs in " + nvdimmPlaces + " places: give at most "
+                    + MAX_NVDIMMS);
         }
         checkMemory(memory);
         checkLine(commandLine);
@@ -108,7 +121,8 @@ public record MachineConfig(
      * @throws ConfigException when there are more than slots
      */
     public MachineConfig withDevices(List<DeviceSpec> specs) {
-        return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi, slots, specs);
+        return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi, slots, specs, nvdimms,
+                nvdimmPlaces);
     }
 
     /** Collects a configuration; not for several threads at once. */
@@ -122,6 +136,8 @@ public record MachineConfig(
         private AcpiMode acpi = AcpiMode.AUTO;
         private Optional<Integer> slots = Optional.empty();
         private List<DeviceSpec> devices = List.of();
+        private List<NvdimmSpec> nvdimms = List.of();
+        private int nvdimmPlaces;
 
         private Builder(Path kernel) {
             this.kernel = kernel;
@@ -167,6 +183,17 @@ public record MachineConfig(
             return this;
         }
 
+        public Builder nvdimms(List<NvdimmSpec> specs) {
+            this.nvdimms = specs;
+            return this;
+        }
+
+        /** Places for NVDIMMs, where there are to be more than there are from the start. */
+        public Builder nvdimmPlaces(int count) {
+            this.nvdimmPlaces = count;
+            return this;
+        }
+
         /**
          * The finished configuration.
          *
@@ -174,7 +201,9 @@ public record MachineConfig(
          */
         public MachineConfig build() {
             int places = slots.isPresent() ? slots.get() : slotsFor(devices.size());
-            return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi, places, devices);
+            return new MachineConfig(kernel, initrd, commandLine, cpus, memory, protocol, acpi, places, devices,
+                    nvdimms,
+                    Math.max(nvdimmPlaces, nvdimms.size()));
         }
     }
 }

@@ -36,6 +36,9 @@ public final class AddressMap {
     /** The MP configuration table itself, in the BIOS area: the last KiB of base memory holds only some forty processors. */
     public static final long MP_CONFIG_TABLE = ACPI_TABLES_END;
 
+    /** In machines with ACPI, which have no MP table: the page through which the methods of NVDIMMs ask. */
+    public static final long NVDIMM_MAILBOX = ACPI_TABLES_END;
+
     /** A page that stays free: linkers put the ELF header there, in front of a program that is linked at 1 MiB. */
     public static final long ELF_HEADER_PAGE = 0xF_F000;
 
@@ -54,6 +57,10 @@ public final class AddressMap {
     public static final long VIRTIO_MMIO_START = 0xD000_0000L;
 
     public static final long VIRTIO_MMIO_STRIDE = PAGE_SIZE;
+
+    /** Flush hints of NVDIMMs, one page each: a guest writes there when what it wrote to the NVDIMM has to be safe. */
+    public static final long NVDIMM_FLUSH_START = 0xD010_0000L;
+
     public static final long IO_APIC = 0xFEC0_0000L;
     public static final long LOCAL_APIC = 0xFEE0_0000L;
 
@@ -88,6 +95,9 @@ public final class AddressMap {
 
     public static final int PORT_ACPI_SLOTS_SIZE = 0x110;
 
+    /** Where the methods of NVDIMMs knock: {@code dev.jvmm.legacy.NvdimmMailbox}, jvmm's own. */
+    public static final int PORT_NVDIMM = 0x620;
+
     /** What the guest writes into the sleep control register's SLP_TYP field (bits 2 to 4) together with SLP_EN (bit 5) to power off. */
     public static final int ACPI_SLEEP_TYPE_S5 = 5;
 
@@ -100,6 +110,7 @@ public final class AddressMap {
     public static final int GED_SLOTS = 1 << 1;
     public static final int GED_CPUS = 1 << 2;
     public static final int GED_MEMORY = 1 << 3;
+    public static final int GED_NVDIMM = 1 << 4;
 
     /** GSI of ACPI's Generic Event Device. */
     public static final int GSI_GED = 9;
