@@ -76,9 +76,13 @@ final class Credit {
         return forwarded;
     }
 
-    /** Whether the guest had better hear of its room: half of it is new, or it believes to have little while there is more. */
+    /**
+     * Whether the guest had better hear of its room: half of it is new, or it believes to have little while there is more. Linux sends no
+     * more at a time than it would receive itself (virtio_transport_tx_buf_size, since 2026), so the smaller room counts.
+     */
     boolean isNews() {
+        long window = Math.min(room, guestRoom);
         int fresh = forwarded - told;
-        return fresh >= room / 2 || fresh > 0 && room - (received - told) < Math.min(LITTLE, room / 2);
+        return fresh > 0 && (fresh >= window / 2 || window - (received - told) < Math.min(LITTLE, window / 2));
     }
 }

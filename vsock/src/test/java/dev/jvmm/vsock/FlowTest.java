@@ -96,6 +96,27 @@ class FlowTest extends VsockFixture {
         assertTrue(told >= 3 << 20, "told " + told);
     }
 
+    /** Linux counts on no more room than it has itself: it must hear before it has sent so much. */
+    @Test
+    void aGuestOfLittleRoomHearsOften() throws Exception {
+        for (int room : new int[]{ 1 << 18, 1 << 16, 5000, 1 }) {
+            guest.bufAlloc = room;
+            SocketChannel host = opened(7);
+            int sent = 0;
+            int told = 0;
+            for (int round = 0; round < 40; round++) {
+                int piece = Math.min(room - (sent - told), 50_000);
+                guest.data(7, HOST_PORT, new byte[piece]);
+                sent += piece;
+                read(host, piece);
+                while (guest.hasNext() || sent - told == room) {
+                    told = guest.next(Packet.CREDIT_UPDATE, 7).fwdCnt();
+                }
+            }
+            guest.send(Packet.RST, 7, HOST_PORT);
+        }
+    }
+
     @Test
     void aQuestionAboutCreditIsAnswered() throws Exception {
         opened(7);
