@@ -39,8 +39,13 @@ class RootTest {
     @BeforeEach
     void makeTree() throws Exception {
         Assumptions.assumeTrue(ImageBuilder.available(), "no e2fsprogs here: apt-get install e2fsprogs");
-        tree = Files.createDirectories(folder.resolve("tree"));
-        // The default guest's own busybox: its initial RAM disk is an archive of cpio's.
+        tree = busybox(folder.resolve("tree"), INIT);
+    }
+
+    /** Makes the tree of a system that has the default guest's busybox, and that init. */
+    static Path busybox(Path tree, String init) throws Exception {
+        Files.createDirectories(tree);
+        // Its initial RAM disk is an archive of cpio's.
         Process cpio = new ProcessBuilder("cpio", "-id", "--quiet", "bin/busybox", "./bin/busybox")
                 .directory(tree.toFile()).redirectInput(new EmbeddedGuest().initramfs().toFile()).start();
         assertEquals(0, cpio.waitFor());
@@ -48,8 +53,9 @@ class RootTest {
             Files.createDirectories(tree.resolve(each));
         }
         Files.createSymbolicLink(tree.resolve("bin/sh"), Path.of("busybox"));
-        Path init = Files.writeString(tree.resolve("sbin/init"), INIT);
-        assertTrue(init.toFile().setExecutable(true, false));
+        Path program = Files.writeString(tree.resolve("sbin/init"), init);
+        assertTrue(program.toFile().setExecutable(true, false));
+        return tree;
     }
 
     private String boot(String root) throws Exception {
@@ -77,6 +83,16 @@ class RootTest {
         Result writable = new Jvmm(folder, "boot", "--root", tarball + ",rw").run();
         assertEquals(2, writable.code());
         assertTrue(writable.err().contains("jvmm image build"), writable.err());
+    }
+
+    @Test
+    void aFolderComesOver9p() throws Exception {
+        String below = boot(tree.toString());
+        assertTrue(below.contains("ROOT fresh") && below.contains("MOUNT overlay / "), below);
+        assertTrue(Files.notExists(tree.resolve("mark")));
+        String written = boot(tree + ",rw");
+        assertTrue(written.contains("ROOT fresh") && written.contains("MOUNT root / 9p rw,"), written);
+        assertTrue(Files.exists(tree.resolve("mark")));
     }
 
     @Test
