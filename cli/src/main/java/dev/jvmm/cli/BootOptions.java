@@ -80,7 +80,7 @@ final class BootOptions {
             case PROTOCOL -> protocol = OptionValues.protocolNamed(value);
             case ACPI -> acpi = OptionValues.acpiNamed(value);
             case DISK -> add(option, DiskSpec.KIND, value);
-            case ROOT -> root = Optional.of(rootSpec(value));
+            case ROOT -> root = Optional.of(OptionValues.root(value));
             case SHARE -> add(option, ShareSpec.KIND, value);
             case NET -> add(option, NetSpec.KIND, value);
             case RNG -> add(option, EntropySpec.KIND, value);
@@ -132,14 +132,6 @@ final class BootOptions {
             return NvdimmSpec.parse(value);
         } catch (ConfigException e) {
             throw new UsageException(BootOption.NVDIMM.text + ": " + e.getMessage());
-        }
-    }
-
-    private static RootSpec rootSpec(String value) {
-        try {
-            return RootSpec.parse(value);
-        } catch (ConfigException e) {
-            throw new UsageException("--root: " + e.getMessage());
         }
     }
 
@@ -202,6 +194,11 @@ final class BootOptions {
             devices.put(option, ofOption);
         }
         ofOption.add(device(option, kind, text));
+    }
+
+    /** Puts the root's NVDIMM in front of the others. */
+    void addFirst(NvdimmSpec spec) {
+        nvdimms.add(0, spec);
     }
 
     /** Whether the guest may leave something on a disk or in a share. */

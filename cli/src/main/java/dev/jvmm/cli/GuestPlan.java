@@ -62,7 +62,12 @@ record GuestPlan(MachineConfig machine, List<DeviceSpec> devices, boolean orders
             line = line + " " + options.commandLine().get();
         }
         List<DeviceSpec> devices = new ArrayList<>();
-        devices.add(device.spec());
+        if (device.nvdimm().isPresent()) {
+            options.addFirst(device.nvdimm().get());
+        }
+        if (device.spec().isPresent()) {
+            devices.add(device.spec().get());
+        }
         devices.addAll(options.devices());
         return new GuestPlan(options.machine(kernel, initrd, line), devices, false, false);
     }

@@ -3,6 +3,7 @@ package dev.jvmm.cli;
 import dev.jvmm.boot.BootProtocol;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.config.MemorySize;
+import dev.jvmm.device.RootSpec;
 import dev.jvmm.machine.AcpiMode;
 
 /** What the texts of options stand for; a {@link UsageException} says which would do. */
@@ -42,5 +43,13 @@ final class OptionValues {
             case "off" -> AcpiMode.OFF;
             default -> throw new UsageException("--acpi '" + value + "': give on, off or auto");
         };
+    }
+
+    static RootSpec root(String value) {
+        try {
+            return RootSpec.parse(value);
+        } catch (ConfigException e) {
+            throw new UsageException("--root: " + e.getMessage());
+        }
     }
 }

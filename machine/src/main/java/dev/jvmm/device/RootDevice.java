@@ -4,15 +4,17 @@ import dev.jvmm.config.ConfigException;
 import dev.jvmm.device.RootSpec.Via;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A guest's root: the device it comes by, and what the guest is told of it.
  *
- * @param spec the device, which must be the first of its kind
+ * @param spec the virtio device, which must be the first of its kind
+ * @param nvdimm or the NVDIMM, which must be the first
  * @param kernelWords for a kernel that mounts it: {@code root=/dev/vda1 ro rootfstype=ext4}
  * @param initWords for jvmm's own init, which mounts it ({@code guest-kernel/initramfs/root.c})
  */
-public record RootDevice(DeviceSpec spec, String kernelWords, String initWords) {
+public record RootDevice(Optional<DeviceSpec> spec, Optional<NvdimmSpec> nvdimm, String kernelWords, String initWords) {
     private static final String TAG = "root";
     private static final String EXT4 = "ext4";
 
@@ -26,7 +28,8 @@ public record RootDevice(DeviceSpec spec, String kernelWords, String initWords) 
     /**
      * What is known of the guest's kernel.
      *
-     * @param best the way that it takes an image by which it can map
+     * @param best the way for an image that can be mapped. Of two that can, virtio-pmem is the better: it needs no ACPI, a flush does
+     *        not hold up a processor, and a file that fails is an error for the guest and not the machine's end
      * @param ours whether it is jvmm's own, which knows ext4 alone
      */
     public record Guest(Via best, boolean ours) {
@@ -63,7 +66,7 @@ public record RootDevice(DeviceSpec spec, String kernelWords, String initWords) 
         // Below an overlay nobody changes it, so what was read once stays true.
         String options = "trans=virtio,version=9p2000.L,msize=512000,access=client,cache="
                 + (root.writable() ? "mmap" : "loose");
-        return new RootDevice(share,
+        return new RootDevice(Optional.of(share), Optional.empty(),
                 "root=" + TAG + access(root) + " rootfstype=9p rootflags=" + options,
                 initWords(root, TAG, "9p") + " JVMM_ROOT_FLAGS=" + options);
     }
@@ -83,14 +86,16 @@ public record RootDevice(DeviceSpec spec, String kernelWords, String initWords) 
         if (via == Via.AUTO) {
             via = mapped && root.rest().isEmpty() ? guest.best() : Via.BLK;
         }
-        DeviceSpec device = device(root, via.kind(), "");
+        Optional<DeviceSpec> device = via == Via.NVDIMM ? Optional.empty()
+                : Optional.of(device(root, via.kind(), ""));
+        Optional<NvdimmSpec> nvdimm = via == Via.NVDIMM ? Optional.of(NvdimmSpec.parse(text(root))) : Optional.empty();
         if (via == Via.BLK) {
             String source = "/dev/vda" + (disk.partition() == 0 ? "" : Integer.toString(disk.partition()));
-            return new RootDevice(device, disk.words("vda"), initWords(root, source, type));
+            return new RootDevice(device, nvdimm, disk.words("vda"), initWords(root, source, type));
         }
         String memory = disk.partition() == 0 ? "pmem0" : "pmem0p";
         String source = "/dev/" + memory + (disk.partition() == 0 ? "" : Integer.toString(disk.partition()));
-        return new RootDevice(device, disk.words(memory) + (mapped ? " rootflags=dax" : ""),
+        return new RootDevice(device, nvdimm, disk.words(memory) + (mapped ? " rootflags=dax" : ""),
                 initWords(root, source, type) + (mapped ? " JVMM_ROOT_DAX=1" : ""));
     }
 
@@ -102,8 +107,12 @@ public record RootDevice(DeviceSpec spec, String kernelWords, String initWords) 
     }
 
     private static DeviceSpec device(RootSpec root, String kind, String head) {
-        return DeviceSpec.parse(kind, head + "path=" + OptionText.escaped(root.path()) + (root.writable() ? "" : ",ro")
-                + (root.rest().isEmpty() ? "" : "," + root.rest()));
+        return DeviceSpec.parse(kind, head + text(root));
+    }
+
+    private static String text(RootSpec root) {
+        return "path=" + OptionText.escaped(root.path()) + (root.writable() ? "" : ",ro")
+                + (root.rest().isEmpty() ? "" : "," + root.rest());
     }
 
     private static String access(RootSpec root) {

@@ -71,11 +71,12 @@ class RootSpecTest {
     void anImageIsADisk() throws IOException {
         String path = escaped(image(1024, 16 << 20));
         RootDevice plain = device(path, OURS);
-        assertEquals("disk path=" + path + ",ro", plain.spec().kind() + " " + plain.spec().text());
+        assertEquals("disk path=" + path + ",ro",
+                plain.spec().orElseThrow().kind() + " " + plain.spec().orElseThrow().text());
         assertEquals("root=/dev/vda ro rootfstype=ext4", plain.kernelWords());
         assertEquals("JVMM_ROOT=/dev/vda JVMM_ROOT_TYPE=ext4", plain.initWords());
         RootDevice writable = device(path + ",rw,direct,queues=2", RootDevice.Guest.UNKNOWN);
-        assertEquals("path=" + path + ",direct,queues=2", writable.spec().text());
+        assertEquals("path=" + path + ",direct,queues=2", writable.spec().orElseThrow().text());
         assertEquals("root=/dev/vda rw rootfstype=ext4", writable.kernelWords());
         assertEquals("JVMM_ROOT=/dev/vda JVMM_ROOT_TYPE=ext4 JVMM_ROOT_RW=1", writable.initWords());
     }
@@ -85,14 +86,19 @@ class RootSpecTest {
         String path = escaped(image(4096, 16 << 20));
         RootDevice.Guest maps = new RootDevice.Guest(Via.PMEM, true);
         RootDevice mapped = device(path, maps);
-        assertEquals("pmem path=" + path + ",ro", mapped.spec().kind() + " " + mapped.spec().text());
+        assertEquals("pmem path=" + path + ",ro",
+                mapped.spec().orElseThrow().kind() + " " + mapped.spec().orElseThrow().text());
         assertEquals("root=/dev/pmem0 ro rootfstype=ext4 rootflags=dax", mapped.kernelWords());
         assertEquals("JVMM_ROOT=/dev/pmem0 JVMM_ROOT_TYPE=ext4 JVMM_ROOT_DAX=1", mapped.initWords());
-        assertEquals("disk", device(path + ",direct", maps).spec().kind());
-        assertEquals("disk", device(path + ",via=blk", maps).spec().kind());
-        assertEquals("disk", device(path, RootDevice.Guest.UNKNOWN).spec().kind());
+        RootDevice nvdimm = device(path + ",rw,via=nvdimm", maps);
+        assertEquals("path=" + path, nvdimm.nvdimm().orElseThrow().text());
+        assertTrue(nvdimm.spec().isEmpty());
+        assertEquals("JVMM_ROOT=/dev/pmem0 JVMM_ROOT_TYPE=ext4 JVMM_ROOT_RW=1 JVMM_ROOT_DAX=1", nvdimm.initWords());
+        assertEquals("disk", device(path + ",direct", maps).spec().orElseThrow().kind());
+        assertEquals("disk", device(path + ",via=blk", maps).spec().orElseThrow().kind());
+        assertEquals("disk", device(path, RootDevice.Guest.UNKNOWN).spec().orElseThrow().kind());
         Files.delete(folder.resolve("root,image"));
-        assertEquals("disk", device(escaped(image(4096, (16 << 20) + 4096)), maps).spec().kind());
+        assertEquals("disk", device(escaped(image(4096, (16 << 20) + 4096)), maps).spec().orElseThrow().kind());
         Files.delete(folder.resolve("root,image"));
         RootDevice small = device(escaped(image(1024, 16 << 20)) + ",via=pmem", maps);
         assertEquals("root=/dev/pmem0 ro rootfstype=ext4", small.kernelWords());
