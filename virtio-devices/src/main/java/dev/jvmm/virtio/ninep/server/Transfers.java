@@ -28,7 +28,8 @@ final class Transfers {
         if (attribute != null) {
             done = attribute.read(offset, wanted, work.reply);
         } else {
-            done = fid.open < 0 || !fid.readable() ? -Errno.EBADF : read(work, fid.open, offset, wanted);
+            done = fid.open < 0 || !fid.readable() ? -Errno.EBADF
+                    : move(work, true, P9.DATA_OUT, fid.open, offset, wanted);
         }
         if (done < 0) {
             return done;
@@ -36,25 +37,6 @@ final class Transfers {
         work.out.int32(done);
         work.out.data(done);
         return 0;
-    }
-
-    private static int read(Work work, int fd, long offset, int wanted) {
-        int done = 0;
-        do {
-            int pieces = work.reply.vectors(P9.DATA_OUT + done, wanted - done, work.vectors);
-            long result = work.io.preadv(fd, work.vectors.address(), pieces, offset + done);
-            if (result == -Errno.EINTR) {
-                continue;
-            }
-            if (result < 0) {
-                return done > 0 ? done : (int) result;
-            }
-            done += (int) result;
-            if (pieces < IoVectors.MOST || result < work.vectors.bytes()) {
-                return done;
-            }
-        } while (done < wanted);
-        return done;
     }
 
     /** Twrite: fid[4] offset[8] count[4] data[count]. */
@@ -74,7 +56,8 @@ final class Transfers {
         if (attribute != null) {
             done = attribute.write(offset, count, work.request);
         } else {
-            done = fid.open < 0 || !fid.writable() ? -Errno.EBADF : write(work, fid.open, offset, count);
+            done = fid.open < 0 || !fid.writable() ? -Errno.EBADF
+                    : move(work, false, P9.DATA_IN, fid.open, offset, count);
         }
         if (done < 0) {
             return done;
@@ -83,11 +66,22 @@ final class Transfers {
         return 0;
     }
 
-    private static int write(Work work, int fd, long offset, int count) {
+    /**
+     * Moves bytes between a file and a message, as far as the file goes.
+     *
+     * @param in whether the message gets them
+     * @param start of the bytes in the message
+     * @return how many were moved, or {@code -errno} when that is none
+     */
+    private static int move(Work work, boolean in, int start, int fd, long offset, int wanted) {
+        Message message = in ? work.reply : work.request;
         int done = 0;
         do {
-            int pieces = work.request.vectors(P9.DATA_IN + done, count - done, work.vectors);
-            long result = work.io.pwritev(fd, work.vectors.address(), pieces, offset + done, 0);
+            int pieces = message.vectors(start + done, wanted - done, work.vectors);
+            long address = work.vectors.address();
+            long result = in
+                    ? work.io.preadv(fd, address, pieces, offset + done)
+                    : work.io.pwritev(fd, address, pieces, offset + done, 0);
             if (result == -Errno.EINTR) {
                 continue;
             }
@@ -98,7 +92,7 @@ final class Transfers {
             if (pieces < IoVectors.MOST || result < work.vectors.bytes()) {
                 return done;
             }
-        } while (done < count);
+        } while (done < wanted);
         return done;
     }
 
