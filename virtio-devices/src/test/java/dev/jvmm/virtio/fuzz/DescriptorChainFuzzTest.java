@@ -65,6 +65,8 @@ class DescriptorChainFuzzTest {
             }
         } catch (VirtioException e) {
             // a lie, found
+        } finally {
+            chain.abandon();
         }
     }
 
