@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * A command that has ended.
@@ -55,6 +57,14 @@ record Finished(int status, String out, String err) {
     /** A guest may print any byte. */
     private static String text(Path file) throws IOException {
         return Files.readString(file, StandardCharsets.ISO_8859_1).replace("\r", "");
+    }
+
+    /** What a script told by lines of {@code RESULT NAME VALUE}; a value may be empty. */
+    Map<String, String> results() {
+        return out.lines()
+                .filter(line -> line.startsWith("RESULT "))
+                .map(line -> line.split(" ", 3))
+                .collect(Collectors.toMap(words -> words[1], words -> words.length < 3 ? "" : words[2].strip()));
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,11 +31,7 @@ class NetTest {
                 Integer.toString(MIB), Integer.toString(REQUESTS), Integer.toString(CONNECTIONS)));
         command.addAll(LabMachine.java(List.of(), "dev.jvmm.cli.Main"));
         Finished run = lab.exec(SECONDS, command);
-        Map<String, String> results = run.out()
-                .lines()
-                .filter(line -> line.startsWith("RESULT "))
-                .map(line -> line.split(" ", 3))
-                .collect(Collectors.toMap(words -> words[1], words -> words.length < 3 ? "" : words[2].strip()));
+        Map<String, String> results = run.results();
         System.out.println("net: " + results);
         assertEquals(0, run.status(), run::toString);
         assertEquals("0", results.get("jvmm"), run::toString);

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -42,11 +41,7 @@ class ShareTest {
                 Integer.toString(RACE_SECONDS)));
         command.addAll(LabMachine.java(List.of(), "dev.jvmm.cli.Main"));
         run = lab.exec(SECONDS, command);
-        results = run.out()
-                .lines()
-                .filter(line -> line.startsWith("RESULT "))
-                .map(line -> line.split(" ", 3))
-                .collect(Collectors.toMap(words -> words[1], words -> words.length < 3 ? "" : words[2].strip()));
+        results = run.results();
     }
 
     @Test
