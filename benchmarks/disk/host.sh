@@ -39,17 +39,8 @@ for monitor in "${monitors[@]}"; do
 done
 trap 'kill "${pid[@]}" 2>/dev/null || :; wait; modprobe -r brd; rm -rf "$folder"' EXIT
 
-answer() { # answer MONITOR NUMBER: waits for its line, and prints what follows the number
-    local i
-    for ((i = 0; i < 600; i++)); do
-        tr -d '\r' <"$folder/$1" | sed -n "s/^FIO $2 //p" | grep . && return
-        kill -0 "${pid[$1]}" 2>/dev/null || break
-        sleep 0.2
-    done
-    echo "$1 does not answer" >&2
-    cat "$folder/$1" "$folder/$1.errors" >&2
-    return 1
-}
+word=FIO patience=120 logs=()
+. "$(dirname -- "$(readlink -f -- "$0")")/../guests.sh"
 
 loads=('random-1 --rw=randread --bs=4k --iodepth=1' 'random-32 --rw=randread --bs=4k --iodepth=32'
     'read --rw=read --bs=1M --iodepth=4' 'write --rw=write --bs=1M --iodepth=4')

@@ -38,17 +38,8 @@ for monitor in "${monitors[@]}"; do
 done
 trap 'kill "${pid[@]}" 2>/dev/null || :; wait; umount -l "$folder/shares"; rm -rf "$folder"' EXIT
 
-answer() { # answer MONITOR NUMBER: waits for its line, and prints what follows the number
-    local i
-    for ((i = 0; i < 3000; i++)); do
-        tr -d '\r' <"$folder/$1" | sed -n "s/^FILES $2 //p" | grep . && return
-        kill -0 "${pid[$1]}" 2>/dev/null || break
-        sleep 0.2
-    done
-    echo "$1 does not answer" >&2
-    cat "$folder/$1" "$folder/$1.errors" >&2
-    return 1
-}
+word=FILES patience=600 logs=()
+. "$here/../guests.sh"
 
 for monitor in "${monitors[@]}"; do answer "$monitor" 0 >/dev/null; done
 number=0

@@ -56,17 +56,8 @@ for monitor in "${monitors[@]}"; do
     pid[$monitor]=$!
 done
 
-answer() { # answer MONITOR NUMBER: waits for its line, and prints what follows the number
-    local i
-    for ((i = 0; i < 600; i++)); do
-        tr -d '\r' <"$folder/$1" | sed -n "s/^NET $2 //p" | grep . && return
-        kill -0 "${pid[$1]}" 2>/dev/null || break
-        sleep 0.2
-    done
-    echo "$1 does not answer" >&2
-    cat "$folder/$1" "$folder/$1.errors" "$folder/server" >&2
-    return 1
-}
+word=NET patience=120 logs=("$folder/server")
+. "$(dirname -- "$(readlink -f -- "$0")")/../guests.sh"
 
 # NAME NETWORK IPERF-OPTION...; "tap" is the host's end of the guest's TAP, "user" the host as the user network shows it. -R: to the guest.
 loads=('tap-tcp-out tap' 'tap-tcp-in tap -R' 'user-tcp-out user' 'user-tcp-in user -R'

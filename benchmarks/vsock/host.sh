@@ -36,19 +36,10 @@ for monitor in "${monitors[@]}"; do
     pid[$monitor]=$!
 done
 
-answer() { # answer MONITOR NUMBER: waits until it has said so
-    local i
-    for ((i = 0; i < 3000; i++)); do
-        ! grep -aq "^VSOCK $2 " "$folder/$1" || return 0
-        kill -0 "${pid[$1]}" 2>/dev/null || break
-        sleep 0.2
-    done
-    echo "$1 does not answer" >&2
-    cat "$folder/$1" "$folder/$1.errors" >&2
-    return 1
-}
+word=VSOCK patience=600 logs=()
+. "$here/../guests.sh"
 
-for monitor in "${monitors[@]}"; do answer "$monitor" 0; done
+for monitor in "${monitors[@]}"; do answer "$monitor" 0 >/dev/null; done
 number=0
 for ((round = 0; round <= rounds; round++)); do
     for way in out in; do
@@ -65,7 +56,7 @@ for ((round = 0; round <= rounds; round++)); do
                 exit 1
             fi
             echo "$round $monitor $way $(<"$folder/rate")"
-            answer "$monitor" $number
+            answer "$monitor" $number >/dev/null
             rm -f "$at"
         done
     done
