@@ -36,12 +36,11 @@ exec 3<>"$folder/input"
 "$@" boot --cpus 4 --memory 768M --kernel "$kernel" --initrd "$initrd" --cmdline 'console=ttyS0 loglevel=1 panic=-1' \
     --disk "path=$tools/image,ro" --net tap=one --net tap=four,queues=4,mtu=9000 --net user <&3 >"$folder/console" 2>"$folder/errors" &
 vm=$!
-await() { # await WORD: until the guest has said it
-    for _ in {1..3000}; do
-        ! grep -aq "RESULT $1" "$folder/console" || return 0
-        kill -0 $vm 2>/dev/null && sleep 0.2
+await() { # await WORD: until the guest has said it, or ends
+    until grep -aq "RESULT $1" "$folder/console"; do
+        kill -0 $vm 2>/dev/null || return 1
+        sleep 0.2
     done
-    return 1
 }
 echo "set $mib $requests $connections" >&3
 await clean || :
