@@ -150,8 +150,8 @@ public final class VhostVsockDevice implements VirtioDevice {
     }
 
     /**
-     * Gives the kernel the queues, or takes them back. Until the driver has heard that its old connections are gone the kernel has none: its
-     * first packet might be for a new one.
+     * Gives the kernel the queues, or takes them back. Until the driver has heard that its old connections are gone the kernel has none: it
+     * might send of new ones.
      */
     private void settle() {
         boolean wanted = !queues.isEmpty() && !suspended && !refused && !events.isPending()

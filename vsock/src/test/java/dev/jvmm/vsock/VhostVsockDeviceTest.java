@@ -90,7 +90,9 @@ final class VhostVsockDeviceTest {
     private HostVsock opened(int guestPort) {
         send(Packet.REQUEST, guestPort);
         guest.fwdCnt = 0;
-        guest.next(Packet.RESPONSE, guestPort);
+        while (guest.skipTo(Packet.RESPONSE).guestPort() != guestPort) {
+            // behind what the kernel still has to say of others
+        }
         return kept(listener.accept());
     }
 
@@ -205,8 +207,9 @@ final class VhostVsockDeviceTest {
         HostVsock program = opened(7);
         for (int i = 0; i < 5; i++) {
             mock.transport().pause();
+            int before = mock.ring(VsockDevice.RECEIVE).usedIndex();
             program.write("while it stands still".getBytes());
-            assertFalse(guest.hasNext());
+            assertEquals(before, mock.ring(VsockDevice.RECEIVE).usedIndex());
             mock.transport().resume();
             assertEquals("while it stands still", new String(data(7, 21)));
             send(Packet.RW, 7, 0, "on".getBytes());
@@ -285,6 +288,6 @@ final class VhostVsockDeviceTest {
         HostVsock program = opened(7);
         mock.close();
         assertEquals(Errno.ECONNRESET, program.failure());
-        open(); // closed at the end
+        mock = MockDriver.started(fresh()); // closed at the end
     }
 }
