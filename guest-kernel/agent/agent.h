@@ -58,7 +58,7 @@ struct call {
 	const struct method *method;
 	char message[256];
 	/* for those that wait */
-	struct call *next;
+	struct call *next, *earlier, *later;
 	uint32_t length;
 	size_t done;
 	pb_bytes_array_t *data;
@@ -115,12 +115,14 @@ struct process {
 	char *container, *id;
 	pid_t pid;
 	bool terminal, exited, waited;
+	bool first;	/* of its container, and there as long as that is */
 	int status;
 	struct output out, err;
 	struct input in;
 	struct call *waiters;
 	/* whose end is the process's: only of those outside of containers */
 	struct connection *owner;
+	struct starter *starter;	/* while it is not yet its program */
 	struct process *next;
 };
 
@@ -142,31 +144,30 @@ struct spawn {
 	gid_t gid;
 	gid_t *groups;
 	size_t group_count;
-	bool terminal, no_new_privileges, set_oom_score;
-	int64_t oom_score;
-	const void *process;	/* grpc_Process: rlimits and capabilities; may be NULL */
+	bool terminal, no_new_privileges;
+	bool inside;	/* of a container, where nothing of the guest's is to be seen */
+	const void *process;	/* grpc_Process: limits, OOM score and capabilities; may be NULL */
+	const void *filter;	/* struct sock_fprog, or NULL */
+	unsigned filter_flags;
 	int stdio[3];
-	/* namespaces and root of an own are entered first; -1: none */
-	int namespaces[8], root, cgroup;
 	const char *failed;	/* what failed, and why */
 	int error;
-	pid_t pid;
 };
 
 /* 0 and the process, or an error number. The caller closes stdio. */
 int spawn(struct spawn *order, pid_t *pid);
 /* What comes right before a program takes over: limits, rights, folder. For a new process only. Returns where it fails. */
 int become(struct spawn *order);
+int take_stdio(const struct spawn *order);
+int set_oom_score(const struct spawn *order);
 const char *variable(char **envp, const char *name);
 
 /* user.c: who a process is to be. Gives an error's words, or NULL. */
 const char *user_named(struct spawn *order, const char *name, char *home, size_t home_size);
+void home_of(uid_t uid, char *home, size_t size);
 
 /* container.c */
 void container_exited(const struct process *process);
-/* Fills in what it takes to run beside a container's first process; false where there is no such container. */
-bool container_enter(const char *id, struct spawn *order);
-void container_leave(struct spawn *order);
 void containers_close(void);
 
 /* files.c, system.c */

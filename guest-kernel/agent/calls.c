@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "agent.pb.h"
+#include "container.h"
 #include "csi.pb.h"
 #include "files.h"
 #include "guest.pb.h"
@@ -22,6 +23,15 @@
 static const struct method methods[] = {
 	CALL(HEALTH, "Check", grpc_CheckRequest, grpc_HealthCheckResponse, health_check),
 	CALL(HEALTH, "Version", grpc_CheckRequest, grpc_VersionCheckResponse, health_version),
+
+	EMPTY(AGENT, "CreateContainer", grpc_CreateContainerRequest, create_container),
+	EMPTY(AGENT, "StartContainer", grpc_StartContainerRequest, start_container),
+	EMPTY(AGENT, "RemoveContainer", grpc_RemoveContainerRequest, remove_container),
+	EMPTY(AGENT, "UpdateContainer", grpc_UpdateContainerRequest, update_container),
+	EMPTY(AGENT, "PauseContainer", grpc_PauseContainerRequest, pause_container),
+	EMPTY(AGENT, "ResumeContainer", grpc_ResumeContainerRequest, resume_container),
+	CALL(AGENT, "StatsContainer", grpc_StatsContainerRequest, grpc_StatsContainerResponse, stats_container),
+	CALL(AGENT, "GetOOMEvent", grpc_GetOOMEventRequest, grpc_OOMEvent, oom_event),
 
 	EMPTY(AGENT, "ExecProcess", grpc_ExecProcessRequest, exec_process),
 	EMPTY(AGENT, "SignalProcess", grpc_SignalProcessRequest, signal_process),

@@ -9,17 +9,21 @@
 
 #include "agent.h"
 #include "agent.pb.h"
+#include "container.h"
 #include "process.h"
 
 enum { MORE_VARIABLES = 4, MOST_NAME = 200 };
 
 #define USUAL_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* A container's first process goes by the container's name, or by none. */
+/* A container's first process is meant where none is named. */
 static struct process *look_for(struct call *call, const char *container, const char *id)
 {
-	struct process *process = process_find(word(container), *word(id) || !*word(container) ? word(id) : container);
+	struct process *process = *word(id) || !*word(container) ? process_find(word(container), word(id)) : NULL;
 
+	if (!*word(id) && *word(container))
+		while ((process = process_next(process, container)) && !process->first)
+			;
 	if (!process)
 		fail(call, NOT_FOUND, "there is no process \"%.60s\" in \"%.60s\"", word(id), word(container));
 	return process;
@@ -35,7 +39,7 @@ const char *variable(char **envp, const char *name)
 	return NULL;
 }
 
-static void set_window(int fd, const grpc_Box *box)
+void set_window(int fd, const grpc_Box *box)
 {
 	struct winsize size = { .ws_row = (unsigned short)box->height, .ws_col = (unsigned short)box->width };
 
@@ -73,6 +77,7 @@ static const char *outside(struct spawn *order, const grpc_Process *process, cha
 	return wrong;
 }
 
+/* Where there is a container, it is answered later. */
 static enum code exec_into(struct call *call, const grpc_ExecProcessRequest *request, struct process *process, struct spawn *order)
 {
 	const grpc_Process *asked = &request->process;
@@ -110,7 +115,9 @@ static enum code exec_into(struct call *call, const grpc_ExecProcessRequest *req
 	}
 	if (code == OK && process->terminal && asked->has_console_size)
 		set_window(order->stdio[0], &asked->console_size);
-	if (code == OK && (error = spawn(order, &process->pid))) {
+	if (code == OK && *process->container)
+		code = container_exec(call, container_find(process->container), process, order);
+	else if (code == OK && (error = spawn(order, &process->pid))) {
 		errno = error;
 		code = fail_errno(call, order->failed ? order->failed : argv[0]);
 		if (error == EACCES)
@@ -121,11 +128,24 @@ static enum code exec_into(struct call *call, const grpc_ExecProcessRequest *req
 	return code;
 }
 
+static enum code may_exec(struct call *call, const char *id, const grpc_ExecProcessRequest *request)
+{
+	const struct container *container = container_wanted(call, id);
+
+	if (!container)
+		return NOT_FOUND;
+	if (container->state != RUNNING || container->paused || container->waiting)
+		return fail(call, FAILED_PRECONDITION, "the container \"%.60s\" does not run", id);
+	if (request->has_string_user)
+		return fail(call, UNIMPLEMENTED, "users in containers are numbers");
+	return process_check(call, &request->process);
+}
+
 enum code exec_process(struct call *call, void *message, void *reply)
 {
 	const grpc_ExecProcessRequest *request = message;
 	const char *container = word(request->container_id), *id = word(request->exec_id);
-	struct spawn order = { .root = -1, .cgroup = -1, .namespaces = { -1, -1, -1, -1, -1, -1, -1, -1 } };
+	struct spawn order = { .inside = false };
 	struct process *process;
 	enum code code;
 	int error;
@@ -137,11 +157,11 @@ enum code exec_process(struct call *call, void *message, void *reply)
 		return fail(call, INVALID_ARGUMENT, "a process needs a program");
 	if (process_find(container, id))
 		return fail(call, ALREADY_EXISTS, "there is a process \"%.60s\" already", id);
-	if (*container && !container_enter(container, &order))
-		return fail(call, NOT_FOUND, "there is no container \"%.60s\" that runs", container);
+	code = *container ? may_exec(call, container, request) : OK;
+	if (code != OK)
+		return code;
 	error = process_make(container, id, request->process.terminal, order.stdio, &process);
 	if (error) {
-		container_leave(&order);
 		errno = error;
 		return fail_errno(call, "cannot make its streams");
 	}
@@ -149,8 +169,7 @@ enum code exec_process(struct call *call, void *message, void *reply)
 	for (int i = 0; i < 3; i++)
 		if (order.stdio[i] >= 0)
 			close(order.stdio[i]);
-	container_leave(&order);
-	if (code != OK)
+	if (code != OK && code != LATER)
 		process_drop(process);
 	else if (!*container)
 		process->owner = call->connection;
@@ -163,7 +182,7 @@ static int for_first(const struct process *process, int number)
 	char path[64], text[4096];
 	const char *at;
 
-	if (number != SIGTERM || strcmp(process->container, process->id) != 0)
+	if (number != SIGTERM || !process->first)
 		return number;
 	snprintf(path, sizeof path, "/proc/%d/status", process->pid);
 	at = read_text(path, text, sizeof text) > 0 ? strstr(text, "SigCgt:") : NULL;
@@ -172,14 +191,21 @@ static int for_first(const struct process *process, int number)
 
 static enum code signal_all(struct call *call, const char *container, int number)
 {
-	bool found = false;
+	const struct container *wanted = container_wanted(call, container);
+	const struct process *first = wanted ? container_first(wanted) : NULL;
 
-	for (struct process *process = NULL; (process = process_next(process, container));) {
-		found = true;
-		if (!process->exited)
-			kill(process->pid, for_first(process, number));
-	}
-	return found ? OK : fail(call, NOT_FOUND, "there is no container \"%.60s\"", container);
+	if (!wanted)
+		return NOT_FOUND;
+	if (first)
+		number = for_first(first, number);
+	if (number == SIGKILL && wanted->cgroup >= 0 && cgroup_write(wanted->cgroup, "cgroup.kill", "1") == 0)
+		return OK;
+	if (wanted->cgroup >= 0 && cgroup_signal(wanted->cgroup, number) > 0)
+		return OK;
+	for (struct process *process = NULL; (process = process_next(process, container));)
+		if (!process->exited && process->pid > 0)
+			kill(process->pid, number);
+	return OK;
 }
 
 enum code signal_process(struct call *call, void *message, void *reply)
@@ -196,7 +222,7 @@ enum code signal_process(struct call *call, void *message, void *reply)
 	process = look_for(call, container, request->exec_id);
 	if (!process)
 		return NOT_FOUND;
-	if (process->exited)
+	if (process->exited || process->pid <= 0)
 		return fail(call, FAILED_PRECONDITION, "the process has ended");
 	/* Outside of containers, as from a terminal: the process has a session of its own, so the group is what it started. */
 	if (kill(*container ? process->pid : -process->pid, for_first(process, (int)request->signal)) < 0)

@@ -11,6 +11,7 @@
 
 #include "agent.h"
 #include "agent.pb.h"
+#include "container.h"
 #include "process.h"
 
 static struct process *processes;
@@ -88,6 +89,8 @@ void process_drop(struct process *process)
 			process_count--;
 			break;
 		}
+	if (process->starter)
+		starter_cancel(process->starter);
 	output_end(&process->out);
 	output_end(&process->err);
 	input_end(&process->in);
@@ -97,10 +100,10 @@ void process_drop(struct process *process)
 	free(process);
 }
 
-/* A process outside of containers goes when all that there is to know of it has been told; the others with their container. */
+/* A process goes when all that there is to know of it has been told; the first of a container goes with that. */
 static bool drop_finished(struct process *process)
 {
-	if (*process->container || !process->exited || !process->waited || !process->out.ended || !process->err.ended)
+	if (process->first || process->starter || !process->exited || !process->waited || !process->out.ended || !process->err.ended)
 		return false;
 	process_drop(process);
 	return true;
@@ -242,7 +245,7 @@ static bool make_room(void)
 	if (process_count < MOST_PROCESSES)
 		return true;
 	for (struct process *process = processes; process; process = process->next)
-		if (process->exited && process->waited && !*process->container)
+		if (process->exited && process->waited && !process->first && !process->starter)
 			found = process;
 	if (found)
 		process_drop(found);

@@ -10,6 +10,9 @@ void process_read(struct output *output, struct call *call);
 void process_write(struct process *process, struct call *call);
 void process_close_input(struct process *process);
 
+/* exec.c */
+struct _grpc_Box;
+void set_window(int fd, const struct _grpc_Box *box);
 enum code exec_process(struct call *call, void *request, void *reply);
 enum code signal_process(struct call *call, void *request, void *reply);
 enum code wait_process(struct call *call, void *request, void *reply);

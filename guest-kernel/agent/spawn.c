@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -120,7 +121,7 @@ static int take_user(const struct spawn *order, const grpc_LinuxCapabilities *ri
 	return rights ? set_capabilities(rights) : 0;
 }
 
-static int take_stdio(const struct spawn *order)
+int take_stdio(const struct spawn *order)
 {
 	if (raw(SYS_setsid, 0, 0, 0) < 0 || (order->terminal && ioctl(order->stdio[0], TIOCSCTTY, 0) < 0))
 		return -1;
@@ -156,7 +157,7 @@ static void run_applet(const struct spawn *order)
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		if (strncmp(name, folders[i], strlen(folders[i])) == 0)
 			name += strlen(folders[i]);
-	if (bsearch(name, applets, sizeof applets / sizeof *applets, sizeof *applets, compare))
+	if (!order->inside && bsearch(name, applets, sizeof applets / sizeof *applets, sizeof *applets, compare))
 		execve("/bin/busybox", order->argv, order->envp);
 #endif
 	(void)order;
@@ -186,30 +187,56 @@ static void run_program(const struct spawn *order)
 	run_applet(order);
 }
 
-int become(struct spawn *order)
+int set_oom_score(const struct spawn *order)
 {
 	const grpc_Process *process = order->process;
 	char text[24];
-	int fd;
+
+	if (!process || !process->oom_score_adj)
+		return 0;
+	snprintf(text, sizeof text, "%lld", (long long)process->oom_score_adj);
+	return write_text("/proc/self/oom_score_adj", text);
+}
+
+/* Inside of a container its own folder may be one outside, by a descriptor: then the kernel has no path for it. */
+static int take_folder(const struct spawn *order)
+{
+	char path[PATH_MAX];
+
+	if (*word(order->cwd) && chdir(order->cwd) < 0)
+		return -1;
+	if (!order->inside)
+		return 0;
+	if (raw(SYS_getcwd, (long)path, sizeof path, 0) < 0)
+		return -1;
+	return *path == '/' ? 0 : (errno = EACCES, -1);
+}
+
+static int take_filter(const struct spawn *order)
+{
+	return order->filter ? (int)raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, order->filter_flags, (long)order->filter) : 0;
+}
+
+int become(struct spawn *order)
+{
+	const grpc_Process *process = order->process;
 
 	order->failed = "cannot set its limits";
 	if (process && set_limits(process) < 0)
 		return -1;
 	order->failed = "cannot set its OOM score";
-	if (order->set_oom_score || (process && process->oom_score_adj)) {
-		snprintf(text, sizeof text, "%lld", (long long)process->oom_score_adj);
-		fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-		if (fd < 0 || write(fd, text, strlen(text)) < 0)
-			return -1;
-		close(fd);
-	}
+	if (!order->inside && set_oom_score(order) < 0)
+		return -1;
 	order->failed = "cannot take its folder";
-	if (*word(order->cwd) && chdir(order->cwd) < 0)
+	if (take_folder(order) < 0)
+		return -1;
+	order->failed = "cannot set its filter of system calls";
+	if (!order->no_new_privileges && take_filter(order) < 0)
 		return -1;
 	order->failed = "cannot take its user and rights";
 	if (take_user(order, process && process->has_capabilities ? &process->capabilities : NULL) < 0)
 		return -1;
-	if (order->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (order->no_new_privileges && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || take_filter(order) < 0))
 		return -1;
 	order->failed = NULL;
 	run_program(order);
@@ -233,59 +260,19 @@ static int child(void *argument)
 }
 
 /* On the agent's memory, with a stack of its own; back when it has become its program, or has failed. */
-static pid_t start(int (*function)(void *), struct spawn *order, int flags, char stack[STACK_SIZE])
-{
-	return clone(function, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD | flags, order);
-}
-
-static int enter(struct spawn *order)
-{
-	order->failed = "cannot enter its cgroup";
-	if (order->cgroup >= 0 && write(order->cgroup, "0", 1) < 0)
-		return -1;
-	order->failed = "cannot enter its namespaces";
-	for (size_t i = 0; i < sizeof order->namespaces / sizeof *order->namespaces; i++)
-		if (order->namespaces[i] >= 0 && setns(order->namespaces[i], 0) < 0)
-			return -1;
-	order->failed = "cannot enter its root";
-	return order->root < 0 || (fchdir(order->root) == 0 && chroot(".") == 0 && chdir("/") == 0) ? 0 : -1;
-}
-
-/* Only children of who enters a PID namespace are in it; CLONE_PARENT makes them the agent's, who is told of their end. */
-static int go_between(void *argument)
-{
-	static char stack[STACK_SIZE] __attribute__((aligned(16)));
-	struct spawn *order = argument;
-
-	if (enter(order) == 0) {
-		order->pid = start(child, order, CLONE_PARENT, stack);
-		if (order->pid > 0)
-			_exit(0);
-		order->failed = "cannot make a process";
-	}
-	order->error = errno;
-	_exit(127);
-}
-
 int spawn(struct spawn *order, pid_t *pid)
 {
 	static char stack[STACK_SIZE] __attribute__((aligned(16)));
-	const bool inside = order->root >= 0;
 	pid_t made;
 
 	order->error = 0;
 	order->failed = "cannot make a process";
-	made = start(inside ? go_between : child, order, 0, stack);
+	made = clone(child, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, order);
 	if (made < 0)
 		return errno;
-	if (inside) {
-		waitpid(made, NULL, 0);
-		made = order->pid;
-	}
 	if (order->error) {
 		/* The one that failed to become its program is nobody's to wait for. */
-		if (made > 0)
-			waitpid(made, NULL, 0);
+		waitpid(made, NULL, 0);
 		return order->error;
 	}
 	*pid = made;

@@ -1,4 +1,4 @@
-/* Mounts, and the sandbox that Kata's runtime asks for first: a name, name servers, and what all containers share. */
+/* Mounts, and how full they are. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "agent.h"
 #include "agent.pb.h"
+#include "container.h"
 #include "csi.pb.h"
 #include "guest.pb.h"
 #include "storage.h"
@@ -231,7 +232,7 @@ enum code volume_stats(struct call *call, void *message, void *reply)
 	return OK;
 }
 
-static int write_name_servers(char *const *servers, size_t count)
+int write_name_servers(char *const *servers, size_t count)
 {
 	int fd = open("/etc/resolv.conf", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), error = 0;
 
@@ -244,33 +245,72 @@ static int write_name_servers(char *const *servers, size_t count)
 	return error ? (errno = error, -1) : 0;
 }
 
-static bool sandbox;
+/* What is mounted for containers, and for how many. */
+struct held {
+	struct held *next;
+	unsigned count;
+	char place[];
+};
 
-enum code create_sandbox(struct call *call, void *message, void *reply)
+static struct held *helds;
+
+static struct held **held_at(const char *place)
 {
-	const grpc_CreateSandboxRequest *request = message;
+	struct held **at = &helds;
+
+	while (*at && strcmp((*at)->place, place) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static enum code hold(struct call *call, const grpc_Storage *storage)
+{
+	const char *place = word(storage->mount_point);
+	struct held *held = *held_at(place);
 	enum code code;
 
-	(void)reply;
-	if (sandbox)
-		return fail(call, ALREADY_EXISTS, "there is a sandbox already");
-	if (request->kernel_modules_count && access("/proc/modules", F_OK) < 0)
-		return fail(call, FAILED_PRECONDITION, "this kernel takes no modules");
-	if (*word(request->hostname) && sethostname(request->hostname, strlen(request->hostname)) < 0)
-		return fail_errno(call, "sethostname");
-	if (request->dns_count && write_name_servers(request->dns, request->dns_count) < 0)
-		return fail_errno(call, "/etc/resolv.conf");
-	code = mount_all(call, request->storages, request->storages_count);
-	sandbox = code == OK;
+	if (held) {
+		held->count++;
+		return OK;
+	}
+	held = calloc(1, sizeof *held + strlen(place) + 1);
+	if (!held)
+		return fail(call, RESOURCE_EXHAUSTED, "out of memory");
+	code = mount_storage(call, storage);
+	if (code != OK) {
+		free(held);
+		return code;
+	}
+	strcpy(held->place, place);
+	held->next = helds;
+	held->count = 1;
+	helds = held;
+	return OK;
+}
+
+enum code storages_hold(struct call *call, const grpc_Storage *storages, size_t count, unsigned *done)
+{
+	enum code code = OK;
+
+	for (*done = 0; *done < count && code == OK;) {
+		code = hold(call, &storages[*done]);
+		*done += code == OK;
+	}
 	return code;
 }
 
-enum code destroy_sandbox(struct call *call, void *request, void *reply)
+/* The last one out unmounts; a folder of the kind "local" is no mount, and stays. */
+void storages_release(const grpc_Storage *storages, size_t count)
 {
-	(void)call, (void)request, (void)reply;
-	containers_close();
-	sandbox = false;
-	return OK;
+	while (count-- > 0) {
+		struct held **at = held_at(word(storages[count].mount_point)), *held = *at;
+
+		if (!held || --held->count)
+			continue;
+		umount2(held->place, UMOUNT_NOFOLLOW | MNT_DETACH);
+		*at = held->next;
+		free(held);
+	}
 }
 
 enum code nothing_to_do(struct call *call, void *request, void *reply)

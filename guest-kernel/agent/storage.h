@@ -15,6 +15,7 @@ int parse_mount_options(char *const *options, size_t count, struct mount_options
 int mount_with(const char *source, const char *target, const char *type, const struct mount_options *options);
 /* MS_PRIVATE and the like, or 0. */
 unsigned long propagation_named(const char *name);
+int write_name_servers(char *const *servers, size_t count);
 enum code mount_all(struct call *call, const grpc_Storage *storages, size_t count);
 
 enum code create_sandbox(struct call *call, void *request, void *reply);

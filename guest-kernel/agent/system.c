@@ -17,6 +17,7 @@
 
 #include "agent.h"
 #include "agent.pb.h"
+#include "container.h"
 #include "guest.pb.h"
 #include "health.pb.h"
 #include "system.h"
@@ -166,6 +167,7 @@ enum code guest_details(struct call *call, void *message, void *reply)
 	answer->has_agent_details = true;
 	answer->agent_details.version = reply_text(AGENT_VERSION);
 	answer->agent_details.init_daemon = is_init();
+	answer->agent_details.supports_seccomp = seccomp_there();
 	for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
 		add_text(&answer->agent_details.storage_handlers, &answer->agent_details.storage_handlers_count, drivers[i]);
 	add_text(&answer->agent_details.device_handlers, &answer->agent_details.device_handlers_count, "mmioblk");

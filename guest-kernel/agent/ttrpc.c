@@ -197,8 +197,25 @@ static void send_reply(struct connection *connection, uint32_t stream, const str
 	connection->out_used += HEADER + out.bytes_written;
 }
 
+/* All that are unanswered, so that none outlives its connection unknowing. */
+static struct call *unanswered;
+
+static void call_begin(struct call *call)
+{
+	call->later = unanswered;
+	if (unanswered)
+		unanswered->earlier = call;
+	unanswered = call;
+}
+
 void call_end(struct call *call, enum code code, const void *reply)
 {
+	if (call->earlier)
+		call->earlier->later = call->later;
+	else
+		unanswered = call->later;
+	if (call->later)
+		call->later->earlier = call->earlier;
 	if (call->connection) {
 		call->connection->calls--;
 		if (code == OK)
@@ -227,6 +244,7 @@ static void serve(struct connection *connection, uint32_t stream, const ttrpc_Re
 	*call = (struct call){ .connection = connection, .stream = stream, .method = method };
 	asked = calloc(1, method->request_size ? method->request_size : 1);
 	reply = calloc(1, method->reply_size ? method->reply_size : 1);
+	call_begin(call);
 	connection->calls++;
 	if (!asked || !reply) {
 		call_end(call, fail(call, RESOURCE_EXHAUSTED, "out of memory"), NULL);
@@ -376,6 +394,9 @@ static void connection_close(struct connection *connection)
 	unwatch(&connection->watcher);
 	close(connection->watcher.fd);
 	process_connection_gone(connection);
+	for (struct call *call = unanswered; call; call = call->later)
+		if (call->connection == connection)
+			call->connection = NULL;
 	connection_count--;
 	free(connection->in);
 	free(connection->out);

@@ -18,6 +18,13 @@ static bool number(const char *text, unsigned *value)
 	return end != text && !*end && *text >= '0' && *text <= '9' && read < UINT32_MAX;
 }
 
+void home_of(uid_t uid, char *home, size_t size)
+{
+	const struct passwd *entry = getpwuid(uid);
+
+	snprintf(home, size, "%s", entry && *entry->pw_dir ? entry->pw_dir : "/");
+}
+
 /* "name", "uid", and either with ":group". Folder of a user that has none is the root. */
 const char *user_named(struct spawn *order, const char *name, char *home, size_t home_size)
 {

@@ -53,7 +53,7 @@ final class NativeAgent implements AutoCloseable {
     }
 
     /** One file of the initramfs, in cpio's "new ASCII" format: fourteen numbers of eight digits behind the magic one. */
-    private static byte[] fromImage(String wanted) throws IOException {
+    static byte[] fromImage(String wanted) throws IOException {
         try (InputStream image = NativeAgent.class.getResourceAsStream("/dev/jvmm/guest/initramfs.cpio.gz");
                 InputStream in = new GZIPInputStream(image)) {
             while (true) {
