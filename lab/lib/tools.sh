@@ -5,8 +5,8 @@
 #     image               the same as an ext4 file system
 #     packages            one "NAME VERSION" per line
 
-TOOLS=(usr/bin/fio usr/bin/iperf3 usr/bin/perl bin/ip sbin/tc sbin/e2fsck sbin/mke2fs sbin/blkdiscard sbin/blockdev sbin/losetup sbin/dmsetup)
-TOOL_PACKAGES=(fio iperf3 iproute2 e2fsprogs util-linux mount dmsetup perl-base)
+TOOLS=(usr/bin/fio usr/bin/iperf3 usr/bin/perl usr/bin/socat bin/ip sbin/tc sbin/e2fsck sbin/mke2fs sbin/blkdiscard sbin/blockdev sbin/losetup sbin/dmsetup)
+TOOL_PACKAGES=(fio iperf3 socat iproute2 e2fsprogs util-linux mount dmsetup perl-base)
 TOOLS_MIB=160
 
 # ensure_tools: make sure that the tools are there, and set TOOLS_SET to their folder.

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DynamicTest;
 
 /** Tests of other modules, by one JVM in the lab. Each is a test here; one that is skipped there fails here. */
 final class OtherModules {
-    private static final List<Path> FOLDERS = Stream.of("../runtime", "../cli", "../virtio-devices")
+    private static final List<Path> FOLDERS = Stream.of("../runtime", "../cli", "../virtio-devices", "../vsock")
             .map(module -> Path.of(module, "target/test-classes").toAbsolutePath().normalize())
             .toList();
 

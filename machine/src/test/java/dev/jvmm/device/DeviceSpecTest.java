@@ -121,6 +121,8 @@ class DeviceSpecTest {
                 + "leave out 'vhost', or 'rx-bw' and 'tx-bw'",
         "vsock | cid=2 | vsock option 'cid=2': '2' is not a whole number from 3 to 4294967294",
         "vsock | uds= | vsock option 'uds=': the value is missing: uds=PATH",
+        "vsock | uds=x,vhost | vsock option 'uds=x,vhost': with 'vhost' the host's programs use AF_VSOCK, and no Unix socket: "
+                + "leave out 'uds' or 'vhost'",
         "dsik | path=x           | there is no kind of device 'dsik'; did you mean 'disk'?" })
     void saysWhatIsWrong(String kind, String text, String message) {
         assertEquals(message, assertThrows(ConfigException.class, () -> DeviceSpec.parse(kind, text)).getMessage());
@@ -189,7 +191,8 @@ class DeviceSpecTest {
 
     private VsockSpec anyVsock() {
         long cid = random.nextLong(VsockConfig.LEAST_CID, VsockConfig.MOST_CID + 1);
-        return new VsockSpec(random.nextBoolean() ? VsockConfig.of(cid) : VsockConfig.of(cid, word(9)));
+        return random.nextBoolean() ? new VsockSpec(VsockConfig.of(cid, word(9)))
+                : new VsockSpec(VsockConfig.of(cid), random.nextBoolean());
     }
 
     private ShareSpec anyShare() {

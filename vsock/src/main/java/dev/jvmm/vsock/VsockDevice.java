@@ -38,18 +38,18 @@ public final class VsockDevice implements VirtioDevice {
     static final int TRANSMIT = 1;
     static final int EVENTS = 2;
 
-    private static final int QUEUES = 3;
+    static final int QUEUES = 3;
+    static final int STATE_VERSION = 1;
 
     /** Descriptors: as many as Linux's driver fills with 4 KiB each at its start. */
     private static final int QUEUE_SIZE = 128;
 
     private static final int CONFIG_CID = 0;
     private static final int CONFIG_SIZE = 8;
-    private static final int STATE_VERSION = 1;
 
     private final String name;
     private final long cid;
-    private final ConfigSpace space = new ConfigSpace(CONFIG_SIZE);
+    private final ConfigSpace space = space();
     private final Board board;
     private final ReceiveQueue receive;
     private final TransmitQueue transmit;
@@ -63,7 +63,7 @@ public final class VsockDevice implements VirtioDevice {
     private VsockDevice(String name, VsockConfig config) {
         this.name = name;
         cid = config.cid();
-        space.putInt64(CONFIG_CID, cid);
+        putCid(space, cid);
         board = new Board(config, new Runnable() {
             @Override
             public void run() {
@@ -72,6 +72,18 @@ public final class VsockDevice implements VirtioDevice {
         });
         receive = new ReceiveQueue(this, board);
         transmit = new TransmitQueue(this, board);
+    }
+
+    static int sizeOf(int queue) {
+        return queue == EVENTS ? EventQueue.SIZE : QUEUE_SIZE;
+    }
+
+    static ConfigSpace space() {
+        return new ConfigSpace(CONFIG_SIZE);
+    }
+
+    static void putCid(ConfigSpace space, long cid) {
+        space.putInt64(CONFIG_CID, cid);
     }
 
     /**
@@ -232,7 +244,7 @@ public final class VsockDevice implements VirtioDevice {
 
     @Override
     public int queueSize(int queue) {
-        return queue == EVENTS ? EventQueue.SIZE : QUEUE_SIZE;
+        return sizeOf(queue);
     }
 
     @Override

@@ -79,6 +79,15 @@ final class VsockGuest {
         }
     }
 
+    /** Waits until the host's kernel has taken what was sent, whose buffer is used again. */
+    void awaitSent() {
+        MockRing ring = driver.ring(VsockDevice.TRANSMIT);
+        while (ring.free() < ring.layout().size()) {
+            driver.awaitUsed(VsockDevice.TRANSMIT);
+            ring.takeUsed();
+        }
+    }
+
     void send(int operation, int guestPort, int hostPort) {
         send(operation, guestPort, hostPort, 0, new byte[0]);
     }
