@@ -30,6 +30,7 @@
 #include <asm/termios.h>
 #include <asm/unistd.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 
 /* of glibc's bits/stat.h, with which would come a second struct stat */
 #define UTIME_NOW ((1l << 30) - 1l)
@@ -149,6 +150,9 @@ int main(void)
     FIELD(struct io_uring_probe_op, "io_uring_probe_op", flags);
     CONST(EFD_CLOEXEC);
     CONST(EFD_NONBLOCK);
+    CONST(IN_CLOEXEC);
+    CONST(IN_NONBLOCK);
+    CONST(IN_MODIFY);
     CONST(O_RDONLY);
     CONST(O_WRONLY);
     CONST(O_RDWR);
@@ -391,6 +395,7 @@ int main(void)
     CALL(exit_group);
     CALL(epoll_ctl);
     CALL(tgkill);
+    CALL(inotify_add_watch);
     CALL(openat);
     CALL(mknodat);
     CALL(unshare);
@@ -403,6 +408,7 @@ int main(void)
     CALL(eventfd2);
     CALL(epoll_create1);
     CALL(pipe2);
+    CALL(inotify_init1);
     CALL(preadv);
     CALL(pwritev);
     CALL(setns);

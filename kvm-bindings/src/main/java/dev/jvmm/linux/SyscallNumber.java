@@ -54,6 +54,7 @@ public final class SyscallNumber {
     public static final long EXIT_GROUP = 231;
     public static final long EPOLL_CTL = 233;
     public static final long TGKILL = 234;
+    public static final long INOTIFY_ADD_WATCH = 254;
     public static final long OPENAT = 257;
     public static final long MKDIRAT = 258;
     public static final long MKNODAT = 259;
@@ -74,6 +75,7 @@ public final class SyscallNumber {
     public static final long EVENTFD2 = 290;
     public static final long EPOLL_CREATE1 = 291;
     public static final long PIPE2 = 293;
+    public static final long INOTIFY_INIT1 = 294;
     public static final long PREADV = 295;
     public static final long PWRITEV = 296;
     public static final long PRLIMIT64 = 302;

@@ -23,7 +23,7 @@ final class LinuxAbiTest {
             Epoll.class, Signals.class, Terminal.class, LocalFile.class, FileExtents.class,
             FileCalls.class, FileLock.class, DiskStatus.class, IoUringAbi.class,
             Mapping.class, Errno.class, TtyRequests.class, TreeCalls.class, TreeStatus.class, RangeLock.class,
-            OpenFileLimit.class);
+            OpenFileLimit.class, FileWatch.class);
 
     private static final Map<String, Integer> LAYOUTS = Map.ofEntries(
             Map.entry("epoll_event,sizeof", Epoll.EVENT_SIZE),
