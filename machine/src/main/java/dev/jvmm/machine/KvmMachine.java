@@ -20,7 +20,7 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
         this.vm = vm;
         this.devices = devices;
         this.slots = slots;
-        this.nvdimms = new NvdimmBank(vm, nvdimmPlaces, devices.events());
+        this.nvdimms = new NvdimmBank(vm, nvdimmPlaces, devices.events(), slots.loop);
         this.listener = listener;
         vm.onEnd(this);
     }

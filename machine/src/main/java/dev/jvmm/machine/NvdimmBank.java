@@ -5,11 +5,16 @@ import dev.jvmm.acpi.Nvdimm;
 import dev.jvmm.bus.BusDevice;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.device.NvdimmSpec;
+import dev.jvmm.event.EventHandler;
+import dev.jvmm.event.EventLoop;
 import dev.jvmm.legacy.AcpiEvents;
 import dev.jvmm.legacy.NvdimmMailbox;
+import dev.jvmm.linux.Epoll;
 import dev.jvmm.linux.FileCalls;
+import dev.jvmm.linux.FileWatch;
 import dev.jvmm.linux.NativeBuffers;
 import dev.jvmm.memory.AddressMap;
+import dev.jvmm.memory.MemoryWindow.Verdict;
 import dev.jvmm.state.StateException;
 import dev.jvmm.state.StateReader;
 import dev.jvmm.state.StateWriter;
@@ -25,6 +30,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The NVDIMMs of a machine on KVM. A guest has no way to hear that what it wrote can not be kept, so a machine ends when that is so.
@@ -36,6 +42,7 @@ final class NvdimmBank implements NvdimmPlaces, NvdimmMailbox.Nvdimms, Stateful,
     private final VirtualMachine vm;
     private final int places;
     private final AcpiEvents events;
+    private final EventLoop loop;
 
     /** Replaced, never changed. */
     private volatile List<Part> parts = List.of();
@@ -43,11 +50,17 @@ final class NvdimmBank implements NvdimmPlaces, NvdimmMailbox.Nvdimms, Stateful,
     private boolean closed;
 
     /** An NVDIMM with what is behind it. */
-    private record Part(NvdimmSpec spec, PmemFile file, PmemWindow window, Nvdimm described) {}
+    private record Part(NvdimmSpec spec, PmemFile file, PmemWindow window, Nvdimm described,
+            Optional<Watcher> watcher) {}
 
-    /** Empty places. */
-    NvdimmBank(VirtualMachine vm, int places, AcpiEvents events) {
+    /**
+     * Empty places.
+     *
+     * @param loop the machine's, which is closed before this
+     */
+    NvdimmBank(VirtualMachine vm, int places, AcpiEvents events, EventLoop loop) {
         this.vm = vm;
+        this.loop = loop;
         this.places = places;
         this.events = events;
         if (places > 0) {
@@ -106,7 +119,7 @@ final class NvdimmBank implements NvdimmPlaces, NvdimmMailbox.Nvdimms, Stateful,
                 vm.mmio().add(flushHint, AddressMap.PAGE_SIZE, new FlushHint(file));
                 List<Part> all = new ArrayList<>(parts);
                 all.add(new Part(spec, file, window, new Nvdimm(index, window.window().address(),
-                        window.window().size(), window.window().readOnly(), flushHint)));
+                        window.window().size(), window.window().readOnly(), flushHint), watch(file, window)));
                 parts = List.copyOf(all);
             } catch (PmemException e) {
                 file.close();
@@ -114,6 +127,41 @@ final class NvdimmBank implements NvdimmPlaces, NvdimmMailbox.Nvdimms, Stateful,
             }
         } catch (PmemException e) {
             throw new ConfigException(e.getMessage());
+        }
+    }
+
+    private Optional<Watcher> watch(PmemFile file, PmemWindow window) {
+        Optional<FileWatch> watch = file.watch();
+        if (watch.isEmpty()) {
+            return Optional.empty();
+        }
+        Watcher watcher = new Watcher(watch.get(), window);
+        loop.register(watch.get(), Epoll.IN, watcher);
+        watcher.look(); // what was before there was a watch
+        return Optional.of(watcher);
+    }
+
+    /** Hears of changes to a file. On the machine's event loop. */
+    private final class Watcher implements EventHandler {
+        private final FileWatch watch;
+        private final PmemWindow window;
+
+        Watcher(FileWatch watch, PmemWindow window) {
+            this.watch = watch;
+            this.window = window;
+        }
+
+        @Override
+        public void ready(int ready) {
+            watch.drain();
+            look();
+        }
+
+        void look() {
+            if (window.look() == Verdict.LOST) {
+                vm.end(new Outcome(Kind.FAILED, "the host can not supply " + window.window().name()
+                        + " any more: was the file cut short, or is its disk full?"));
+            }
         }
     }
 
@@ -194,6 +242,9 @@ final class NvdimmBank implements NvdimmPlaces, NvdimmMailbox.Nvdimms, Stateful,
     public synchronized void close() {
         closed = true;
         for (Part part : parts) {
+            if (part.watcher.isPresent()) {
+                part.watcher.get().watch.close();
+            }
             part.window.close();
             part.file.close();
         }

@@ -22,7 +22,7 @@ final class SlotBank implements DeviceSlots, AcpiHotplug.Ear, AutoCloseable {
     private final VirtualMachine vm;
     private final Slot[] slots;
     private final AcpiSlots registers;
-    private final EventLoop loop = new EventLoop("events", new Failures());
+    final EventLoop loop = new EventLoop("events", new Failures());
 
     /** Held while devices come, go, rest or are saved; never while the guest is waited for. */
     private final Object control = new Object();

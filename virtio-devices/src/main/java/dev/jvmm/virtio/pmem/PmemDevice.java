@@ -1,5 +1,8 @@
 package dev.jvmm.virtio.pmem;
 
+import dev.jvmm.event.EventHandler;
+import dev.jvmm.linux.Epoll;
+import dev.jvmm.linux.FileWatch;
 import dev.jvmm.state.StateException;
 import dev.jvmm.state.StateReader;
 import dev.jvmm.state.StateWriter;
@@ -11,6 +14,7 @@ import dev.jvmm.virtio.queue.DescriptorChain;
 import dev.jvmm.virtio.queue.VirtioException;
 import dev.jvmm.virtio.queue.Virtqueue;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * virtio-pmem: says where in the guest's physical space a file is, and brings to the disk what the guest wrote there.
@@ -20,7 +24,7 @@ import java.util.List;
  *
  * @spec https://docs.oasis-open.org/virtio/virtio/v1.2/virtio-v1.2.html virtio 1.2, 5.19
  */
-public final class PmemDevice implements VirtioDevice {
+public final class PmemDevice implements VirtioDevice, EventHandler {
     /** The device ID. */
     public static final int TYPE = 27;
 
@@ -54,6 +58,9 @@ public final class PmemDevice implements VirtioDevice {
 
     /** Since {@link #attach}. */
     private PmemWindow window;
+
+    private Optional<FileWatch> watched = Optional.empty();
+    private Optional<VirtioHost.Watch> watch = Optional.empty();
 
     private Virtqueue queue;
 
@@ -137,6 +144,18 @@ public final class PmemDevice implements VirtioDevice {
         host = surroundings;
         window = new PmemWindow(file, surroundings.ram().memory(), false);
         config.putInt64(CONFIG_START, window.window().address());
+        watched = file.watch();
+        if (watched.isPresent()) {
+            watch = Optional.of(surroundings.watch(watched.get(), Epoll.IN, this));
+            window.look(); // what was before there was a watch
+        }
+    }
+
+    /** Somebody has changed the file. What is missing is mended here; the guest hears of it by its flushes. */
+    @Override
+    public void ready(int events) {
+        watched.get().drain();
+        window.look();
     }
 
     @Override
@@ -244,6 +263,12 @@ public final class PmemDevice implements VirtioDevice {
 
     @Override
     public void close() {
+        if (watch.isPresent()) {
+            watch.get().close();
+        }
+        if (watched.isPresent()) {
+            watched.get().close();
+        }
         if (window != null) {
             window.close();
         }

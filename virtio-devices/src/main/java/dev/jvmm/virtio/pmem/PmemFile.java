@@ -5,9 +5,11 @@ import dev.jvmm.linux.Errno;
 import dev.jvmm.linux.FileCalls;
 import dev.jvmm.linux.FileDescriptor;
 import dev.jvmm.linux.FileLock;
+import dev.jvmm.linux.FileWatch;
 import dev.jvmm.linux.LocalFile;
 import dev.jvmm.linux.SystemCallException;
 import dev.jvmm.virtio.pmem.PmemConfig.Sharing;
+import java.util.Optional;
 
 /**
  * A file that is a guest's persistent memory, open and locked. Any thread.
@@ -28,15 +30,18 @@ public final class PmemFile implements AutoCloseable {
     private final DiskStatus.Kind kind;
     private final long tail;
     private final long content;
+    private final Optional<DiskRoom> room;
     private volatile boolean failed;
 
-    private PmemFile(PmemConfig config, FileDescriptor file, FileDescriptor claim, DiskStatus status, long tail) {
+    private PmemFile(PmemConfig config, FileDescriptor file, FileDescriptor claim, DiskStatus status, long tail,
+            Optional<DiskRoom> room) {
         this.config = config;
         this.file = file;
         this.claim = claim;
         this.kind = status.kind();
         this.tail = tail;
         content = status.size() - tail;
+        this.room = room;
     }
 
     /**
@@ -57,7 +62,13 @@ public final class PmemFile implements AutoCloseable {
                         : "is in use by somebody who writes to it: stop that machine or program, or give this one a copy");
             }
             boolean claimed = writable && status.kind() == DiskStatus.Kind.BLOCK_DEVICE;
-            return new PmemFile(config, file, claimed ? claim(config, file) : file, status, tail);
+            Optional<DiskRoom> room = writable && !claimed ? Optional.of(new DiskRoom(file, status.size()))
+                    : Optional.empty();
+            if (room.isPresent() && room.get().keep() == DiskRoom.Found.FULL) {
+                throw problem(config, "has holes, and its disk no room to fill them: make room, "
+                        + "or have what is written kept elsewhere (private or ro)");
+            }
+            return new PmemFile(config, file, claimed ? claim(config, file) : file, status, tail, room);
         } catch (SystemCallException | PmemException e) {
             file.close();
             throw e instanceof PmemException ? e : problem(config, "can not be used: " + e.getMessage());
@@ -138,6 +149,30 @@ public final class PmemFile implements AutoCloseable {
             return Math.min(content, DiskStatus.sizeOf(file, kind));
         } catch (SystemCallException e) {
             return content; // the host does not say; an access will show
+        }
+    }
+
+    /** As {@link DiskRoom#keep}, if the guest can write; a host that does not say is taken to have room. */
+    DiskRoom.Found keepRoom() {
+        try {
+            return room.isEmpty() ? DiskRoom.Found.WHOLE : room.get().keep();
+        } catch (SystemCallException e) {
+            return DiskRoom.Found.WHOLE;
+        }
+    }
+
+    /** What becomes readable when somebody changes the file; empty where nobody can, or the host does not watch. */
+    public Optional<FileWatch> watch() {
+        if (kind != DiskStatus.Kind.REGULAR) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(FileWatch.of(file));
+        } catch (SystemCallException e) {
+            System.getLogger("dev.jvmm.virtio.pmem").log(System.Logger.Level.WARNING, "persistent memory \""
+                    + config.path() + "\" is not watched (" + e.getMessage()
+                    + "): a guest that uses what somebody cuts off may hang; see fs.inotify.max_user_instances");
+            return Optional.empty();
         }
     }
 

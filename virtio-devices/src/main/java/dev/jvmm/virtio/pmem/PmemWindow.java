@@ -12,7 +12,9 @@ import dev.jvmm.memory.MemoryWindow.Verdict;
  *
  * <p><b>What is missing.</b> A guest uses the file's pages without asking, so what is wrong with the file comes up as a page that the host
  * can not supply: a SIGBUS for a process that touches it. KVM_RUN gives EFAULT for it, a system call that names it does, too, and the JVM
- * throws an InternalError; none of these is the end of anybody but, at the most, of this guest. Three things can be wrong:
+ * throws an InternalError; none of these is the end of anybody but, at the most, of this guest. On hardware KVM_RUN may not come back at
+ * all, while the guest tries again and again: so whoever keeps a window {@linkplain PmemFile#watch watches} the file and has it {@linkplain
+ * #look looked at}. Three things can be wrong:
  * <ul>
  * <li>the file was cut short: what is behind its end now becomes zeroes;
  * <li>a hole has to be filled and the disk is full: all of the window becomes the guest's own copy of the file;
@@ -44,9 +46,6 @@ public final class PmemWindow implements MemoryWindow.Keeper, AutoCloseable {
     private boolean connected;
 
     private int retries;
-
-    /** What is in front was asked for by {@link #fullDisk}. */
-    private long asked;
 
     private boolean closed;
 
@@ -101,8 +100,26 @@ public final class PmemWindow implements MemoryWindow.Keeper, AutoCloseable {
         if (closed) {
             return Verdict.WHOLE;
         }
-        boolean mended = cutShort() || (offset == MemoryWindow.SOMEWHERE ? fullDisk() : madeUp(offset & -PAGE));
+        return verdict(cutShort() || (offset == MemoryWindow.SOMEWHERE ? fullDisk() : madeUp(offset & -PAGE)));
+    }
+
+    private Verdict verdict(boolean mended) {
         return !mended ? Verdict.WHOLE : lasting && file.failed() ? Verdict.LOST : Verdict.MENDED;
+    }
+
+    /**
+     * The file has changed, see {@link PmemFile#watch}: looks what is missing now, before the guest finds out. It may be there already, and
+     * try again and again; so it is too late for nobody.
+     */
+    public synchronized Verdict look() {
+        if (closed) {
+            return Verdict.WHOLE;
+        }
+        boolean mended = cutShort();
+        if (connected && !file.failed() && file.keepRoom() == DiskRoom.Found.FULL) {
+            mended |= disconnect();
+        }
+        return verdict(mended);
     }
 
     private boolean cutShort() {
@@ -117,35 +134,25 @@ public final class PmemWindow implements MemoryWindow.Keeper, AutoCloseable {
         return done;
     }
 
-    /** Whether this file is one that its disk has no room for, or had none: asked by filling one of its holes. */
+    /** Whether this file is one that its disk has no room for, or had none. */
     private boolean fullDisk() {
-        if (!connected || retries == MOST_RETRIES) {
+        if (!connected || file.failed() || retries == MOST_RETRIES) {
             return false;
         }
-        long hole = calls.nextHole(file.number(), asked);
-        if (hole < 0 || hole >= file.contentNow()) {
-            return false;
-        }
-        asked = (hole & -PAGE) + PAGE; // a filled page that nobody has written can still look like a hole
-        if (calls.fallocate(file.number(), FileCalls.FALLOC_FL_KEEP_SIZE, hole & -PAGE, PAGE) == 0) {
-            retries++;
-            return true;
-        }
-        return disconnect(hole & -PAGE);
+        retries++;
+        return switch (file.keepRoom()) {
+            case WHOLE -> false;
+            case FILLED -> true;
+            case FULL, NOT_KEPT -> disconnect();
+        };
     }
 
-    /**
-     * Makes it the guest's own copy.
-     *
-     * @param page one that is missing
-     */
-    private boolean disconnect(long page) {
+    /** Makes it the guest's own copy. */
+    private boolean disconnect() {
         file.fail("has holes, and its disk no room to fill them");
-        Mapping mapping = window.mapping();
-        connected = mapping.replace(0, end, READ_WRITE, OWN_COPY, file.number(), 0) < 0;
-        if (!connected && mapping.advise(Mapping.MADV_POPULATE_READ, page, PAGE) < 0) {
-            // A tmpfs wants room for a hole even where somebody only looks at it.
-            zeroHoles();
+        connected = window.mapping().replace(0, end, READ_WRITE, OWN_COPY, file.number(), 0) < 0;
+        if (!connected) {
+            zeroHoles(); // a tmpfs wants room for a hole even where somebody only looks at it
         }
         return !connected;
     }
@@ -169,7 +176,7 @@ public final class PmemWindow implements MemoryWindow.Keeper, AutoCloseable {
             if (mapping.advise(Mapping.MADV_POPULATE_WRITE, page, PAGE) == 0) {
                 return true;
             }
-            if (!disconnect(page)) {
+            if (!disconnect()) {
                 return false;
             }
         }

@@ -100,7 +100,7 @@ class PmemFileTest {
     @Test
     void aMachineWithoutRoomIsNoPlace() {
         try (GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(1 << 20));
-                PmemFile file = PmemFile.open(image((1L << 40) - (4L << 30) + (2 << 20)), 0)) {
+                PmemFile file = PmemFile.open(image((1L << 40) - (4L << 30) + (2 << 20)).with(Sharing.PRIVATE), 0)) {
             String message = assertThrows(PmemException.class, () -> new PmemWindow(file, memory, false)).getMessage();
             contains(message, "has no room in this guest");
         }
@@ -112,19 +112,47 @@ class PmemFileTest {
         try (GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(1 << 20));
                 PmemFile file = PmemFile.open(config, 0);
                 PmemWindow window = new PmemWindow(file, memory, true)) {
-            assertEquals(Verdict.MENDED, window.missing(MemoryWindow.SOMEWHERE),
-                    "all of it is a hole, that may be filled");
+            assertEquals(Verdict.WHOLE, window.missing(MemoryWindow.SOMEWHERE));
             PmemImages.cut(Path.of(config.path()), 4096);
             assertEquals(Verdict.LOST, window.missing(MemoryWindow.SOMEWHERE));
         }
     }
 
-    /** A hole, and no room on the disk to fill it. */
+    /** What the disk was asked to keep is there when the guest writes. */
+    @Test
+    void aFileWithHolesGetsItsRoomOrIsRefused() throws Exception {
+        Path mount = small("4m");
+        try {
+            Path path = mount.resolve("image");
+            PmemImages.cut(path, 8 << 20);
+            contains(refusal(PmemConfig.of(path.toString()), 0), "has holes", "no room", "private or ro");
+            assertEquals(Verdict.WHOLE, verdictOf(PmemConfig.of(path.toString()).with(Sharing.PRIVATE)));
+            PmemImages.cut(path, 2 << 20);
+            try (GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(1 << 20));
+                    PmemFile file = PmemFile.open(PmemConfig.of(path.toString()), 0);
+                    PmemWindow window = new PmemWindow(file, memory, false)) {
+                fillUp(mount);
+                memory.write(window.window().address() + (1 << 20), new byte[]{ 2 });
+                assertEquals(Verdict.WHOLE, window.look());
+                assertEquals(0, file.flush(new FileCalls()));
+            }
+        } finally {
+            run("umount", mount.toString());
+        }
+    }
+
+    private Verdict verdictOf(PmemConfig config) {
+        try (GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(1 << 20));
+                PmemFile file = PmemFile.open(config, 0);
+                PmemWindow window = new PmemWindow(file, memory, false)) {
+            return window.look();
+        }
+    }
+
+    /** A hole that somebody made, and no room on the disk to fill it. */
     @Test
     void aFullDiskMakesItTheGuestsOwnCopy() throws Exception {
-        Path mount = Files.createDirectory(folder.resolve("mount"));
-        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=64k", "jvmm-test", mount.toString()) == 0,
-                "file systems can not be mounted here");
+        Path mount = small("4m");
         try {
             Path path = mount.resolve("image");
             PmemImages.cut(path, 2 << 20);
@@ -133,21 +161,22 @@ class PmemFileTest {
                     PmemWindow window = new PmemWindow(file, memory, false)) {
                 long start = window.window().address();
                 memory.write(start, new byte[]{ 1 });
+                assertEquals(Verdict.WHOLE, window.look());
+                assertEquals(0, punch(path, 1 << 20, 1 << 20));
                 assertEquals(Verdict.MENDED, window.missing(MemoryWindow.SOMEWHERE),
                         "there is room again, if there was none");
                 assertEquals(Verdict.MENDED, window.missing(8192), "the page is there");
                 assertFalse(file.failed());
-                try (RandomAccessFile filler = new RandomAccessFile(mount.resolve("filler").toFile(), "rw")) {
-                    assertThrows(IOException.class, () -> filler.write(new byte[128 << 10]));
-                }
+                assertEquals(0, punch(path, 1 << 20, 1 << 20));
+                fillUp(mount);
                 assertThrows(InternalError.class, () -> {
-                    memory.write(start + (1 << 20), new byte[]{ 2 });
+                    memory.write(start + (1 << 20) + 8192, new byte[]{ 2 });
                     Thread.yield();
                 });
                 assertEquals(Verdict.MENDED, window.missing(MemoryWindow.SOMEWHERE));
                 assertTrue(file.failed());
-                memory.write(start + (1 << 20), new byte[]{ 3 });
-                assertEquals(3, memory.read(start + (1 << 20), 1)[0]);
+                memory.write(start + (1 << 20) + 8192, new byte[]{ 3 });
+                assertEquals(3, memory.read(start + (1 << 20) + 8192, 1)[0]);
                 assertEquals(1, memory.read(start, 1)[0]);
                 assertTrue(file.flush(new FileCalls()) < 0);
                 assertEquals(Verdict.WHOLE, window.missing(MemoryWindow.SOMEWHERE));
@@ -155,12 +184,55 @@ class PmemFileTest {
             }
             try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
                 assertEquals(1, file.read());
-                file.seek(1 << 20);
+                file.seek((1 << 20) + 8192);
                 assertEquals(0, file.read());
             }
         } finally {
             run("umount", mount.toString());
         }
+    }
+
+    /** As before, but somebody hears of the hole before the guest writes to it. */
+    @Test
+    void aHoleIsFilledOrMadeUpForBeforeTheGuestFindsIt() throws Exception {
+        Path mount = small("4m");
+        try {
+            Path path = mount.resolve("image");
+            PmemImages.cut(path, 2 << 20);
+            try (GuestMemory memory = GuestMemory.allocate(MemoryOptions.ofSize(1 << 20));
+                    PmemFile file = PmemFile.open(PmemConfig.of(path.toString()), 0);
+                    PmemWindow window = new PmemWindow(file, memory, false)) {
+                assertEquals(0, punch(path, 0, 2 << 20));
+                assertEquals(Verdict.WHOLE, window.look());
+                assertEquals(0, punch(path, 0, 1 << 20));
+                fillUp(mount);
+                assertEquals(Verdict.MENDED, window.look());
+                assertTrue(file.failed());
+                memory.write(window.window().address() + 5, new byte[]{ 3 });
+                assertEquals(3, memory.read(window.window().address() + 5, 1)[0]);
+                assertEquals(Verdict.WHOLE, window.look());
+            }
+        } finally {
+            run("umount", mount.toString());
+        }
+    }
+
+    private Path small(String size) throws Exception {
+        Path mount = Files.createDirectory(folder.resolve("mount"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=" + size, "jvmm-test", mount.toString()) == 0,
+                "file systems can not be mounted here");
+        return mount;
+    }
+
+    private static void fillUp(Path mount) throws IOException {
+        try (RandomAccessFile filler = new RandomAccessFile(mount.resolve("filler").toFile(), "rw")) {
+            assertThrows(IOException.class, () -> filler.write(new byte[8 << 20]));
+        }
+    }
+
+    private static int punch(Path path, long from, long length) throws IOException, InterruptedException {
+        return run("fallocate", "--punch-hole", "--offset", Long.toString(from), "--length", Long.toString(length),
+                path.toString());
     }
 
     private static int run(String... command) throws IOException, InterruptedException {
