@@ -303,7 +303,12 @@ public final class NinepDriver {
 
     /** Returns 0: it has the lock, 1: another is in the way, 2: it can not be. */
     public int lock(int fid, int kind, long start, long length, int process, String host) {
-        return begin(52).i32(fid).i8(kind).i32(0).i64(start).i64(length).i32(process).text(host).call().get();
+        return lock(fid, kind, 0, start, length, process, host);
+    }
+
+    /** With flags: 1 for a process that waits. */
+    public int lock(int fid, int kind, int flags, long start, long length, int process, String host) {
+        return begin(52).i32(fid).i8(kind).i32(flags).i64(start).i64(length).i32(process).text(host).call().get();
     }
 
     public Held getlock(int fid, int kind, long start, long length, int process, String host) {

@@ -13,15 +13,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A client's locks on ranges of files, which other clients and the host's own programs see. Nobody waits: where a lock is in the way
- * the client is told so and asks again.
+ * A client's locks on ranges of files, which other clients and the host's own programs see. Where a lock is in the way the client is told
+ * so and asks again.
+ *
+ * <p>Linux's client asks again after 30 s ({@code P9_LOCK_TIMEOUT}). It also grants a lock among its own processes before it asks here,
+ * and takes one back there before it says so here: the next process's request can overtake the news that the lock is free. So a request
+ * that would wait ({@code P9_LOCK_FLAGS_BLOCK}) does, for a moment.
  */
 final class Locks {
     static final int MOST_HOST = 255;
+
+    /** Milliseconds that a request waits; a flush, a reset and a snapshot wait for it. */
+    private static final long PATIENCE_MILLIS = 1_000;
+
+    /** How often it looks for locks of others than this client, whose end nobody tells. */
+    private static final long LOOK_MILLIS = 20;
+
+    /** Requests that wait at a time: less than a transport has threads, since it takes one to free a lock. */
+    private static final int MOST_WAITING = 4;
+
     private static final int[] TYPES = { RangeLock.F_RDLCK, RangeLock.F_WRLCK, RangeLock.F_UNLCK };
 
     private final Client client;
     private final Map<LockHolder.Key, LockHolder> holders = new HashMap<>();
+    private int waiting;
 
     Locks(Client client) {
         this.client = client;
@@ -32,7 +47,7 @@ final class Locks {
         Fields in = work.in;
         Fid fid = work.use(in.int32());
         int type = in.int8();
-        in.int32();
+        int flags = in.int32();
         long start = in.int64();
         long length = in.int64();
         int process = in.int32();
@@ -41,8 +56,35 @@ final class Locks {
         if (error < 0) {
             return error;
         }
-        work.out.int8(status(lock(work, fid, TYPES[type], start, length, key(fid.node, process, in.bytes(host)))));
+        LockHolder.Key key = key(fid.node, process, in.bytes(host));
+        work.out.int8(status((flags & P9.LOCK_FLAGS_BLOCK) == 0 ? lock(work, fid, TYPES[type], start, length, key)
+                : await(work, fid, TYPES[type], start, length, key)));
         return 0;
+    }
+
+    /** As {@link #lock}, and for a moment again and again. */
+    private synchronized int await(Work work, Fid fid, int type, long start, long length, LockHolder.Key key) {
+        int result = lock(work, fid, type, start, length, key);
+        if (!isBlocked(result) || waiting == MOST_WAITING) {
+            return result;
+        }
+        long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
+        waiting++;
+        try {
+            while (isBlocked(result) && System.nanoTime() - end < 0) {
+                wait(LOOK_MILLIS);
+                result = lock(work, fid, type, start, length, key);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            waiting--;
+        }
+        return result;
+    }
+
+    private static boolean isBlocked(int result) {
+        return result == -Errno.EAGAIN || result == -Errno.EACCES;
     }
 
     private static int check(Fields in, Fid fid, int type, long start, long length, int host) {
@@ -58,15 +100,10 @@ final class Locks {
     }
 
     private static int status(int result) {
-        switch (result) {
-            case 0 :
-                return P9.LOCK_SUCCESS;
-            case -Errno.EAGAIN :
-            case -Errno.EACCES :
-                return P9.LOCK_BLOCKED;
-            default :
-                return P9.LOCK_ERROR;
+        if (result == 0) {
+            return P9.LOCK_SUCCESS;
         }
+        return isBlocked(result) ? P9.LOCK_BLOCKED : P9.LOCK_ERROR;
     }
 
     synchronized int lock(Work work, Fid fid, int type, long start, long length, LockHolder.Key key) {
@@ -90,6 +127,9 @@ final class Locks {
             // nobody can write here, and a file that is open for reading only takes no other lock
             result = (int) work.calls.lock(holder.fd, RangeLock.F_OFD_SETLK,
                     work.lock.set(RangeLock.F_RDLCK, start, length));
+        }
+        if (waiting > 0 && result == 0 && type != RangeLock.F_WRLCK) {
+            notifyAll(); // something may be free
         }
         return result;
     }
@@ -204,6 +244,7 @@ final class Locks {
                 }
             }
             fid.holders = null;
+            notifyAll();
         }
     }
 }

@@ -70,6 +70,9 @@ final class P9 {
     static final int SETATTR_ATIME_SET = 0x80;
     static final int SETATTR_MTIME_SET = 0x100;
 
+    /** Of Tlock's flags: the client's process waits for the lock. */
+    static final int LOCK_FLAGS_BLOCK = 1;
+
     static final int LOCK_SUCCESS = 0;
     static final int LOCK_BLOCKED = 1;
     static final int LOCK_ERROR = 2;

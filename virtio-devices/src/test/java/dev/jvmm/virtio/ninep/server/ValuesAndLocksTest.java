@@ -1,8 +1,10 @@
 package dev.jvmm.virtio.ninep.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jvmm.linux.Errno;
@@ -16,9 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
 /** Extended attributes and locks, and the limits of a client. */
@@ -28,6 +33,9 @@ final class ValuesAndLocksTest extends ServerFixture {
     private static final int NONE = 2;
     private static final int GRANTED = 0;
     private static final int BLOCKED = 1;
+
+    /** P9_LOCK_FLAGS_BLOCK. */
+    private static final int BLOCK = 1;
 
     private static UserDefinedFileAttributeView attributes(Path file) {
         return Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
@@ -184,6 +192,64 @@ final class ValuesAndLocksTest extends ServerFixture {
                 lock.release();
                 assertEquals(GRANTED, other.lock(1, WRITE, 0, 0, 1, "a"));
             }
+        }
+    }
+
+    /**
+     * Linux's client takes a lock from one of its processes before it tells the server so, and gives it to the next one, whose request may
+     * come first; told that the lock is not free, it would ask again after 30 s.
+     */
+    @Test
+    void aRequestForALockWaitsForTheOneThatFreesIt() throws Exception {
+        Files.writeString(root.resolve("f"), "text");
+        List<Thread> processes = new ArrayList<>();
+        Queue<Integer> results = new ConcurrentLinkedQueue<>();
+        for (int i = 1; i < 5; i++) {
+            driver.walk(0, i, "f");
+            driver.open(i, 2);
+            int process = i;
+            processes.add(Thread.ofPlatform().unstarted(() -> {
+                NinepDriver mine = NinepDriver.of(client);
+                for (int round = 0; round < 50; round++) {
+                    results.add(mine.lock(process, WRITE, BLOCK, 0, 0, process, "guest"));
+                    results.add(mine.lock(process, NONE, BLOCK, 0, 0, process, "guest"));
+                }
+            }));
+        }
+        processes.forEach(Thread::start);
+        for (Thread process : processes) {
+            process.join();
+        }
+        assertEquals(4 * 50 * 2, results.size());
+        assertTrue(results.stream().allMatch(result -> result == GRANTED), results::toString);
+    }
+
+    @Test
+    void itWaitsForOthersToo() throws Exception {
+        Path file = Files.writeString(root.resolve("f"), "text");
+        driver.walk(0, 1, "f");
+        driver.open(1, 2);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            FileLock lock = channel.lock();
+            Thread other = Thread.ofPlatform().start(() -> assertDoesNotThrow(() -> {
+                Thread.sleep(50);
+                lock.release();
+            }));
+            assertEquals(GRANTED, driver.lock(1, WRITE, BLOCK, 0, 0, 1, "a"));
+            other.join();
+            assertEquals(GRANTED, driver.lock(1, NONE, 0, 0, 0, 1, "a"));
+        }
+    }
+
+    /** But not for ever. */
+    @Test
+    void itIsToldInTheEnd() throws Exception {
+        Path file = Files.writeString(root.resolve("f"), "text");
+        driver.walk(0, 1, "f");
+        driver.open(1, 2);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE); FileLock lock = channel.lock()) {
+            assertEquals(BLOCKED, driver.lock(1, WRITE, BLOCK, 0, 0, 1, "a"));
+            assertTrue(lock.isValid());
         }
     }
 
