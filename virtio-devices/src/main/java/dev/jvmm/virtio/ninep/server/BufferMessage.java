@@ -11,6 +11,10 @@ public final class BufferMessage implements Message {
     private final ByteBuffer own;
 
     private final long address;
+
+    /** Where the message begins in the buffer. */
+    private int start;
+
     private int length;
 
     /** Of all of a direct buffer, from its first byte to its capacity, whatever its position and limit; they are left alone. */
@@ -36,9 +40,16 @@ public final class BufferMessage implements Message {
 
     /** Says how many of the buffer's bytes there are. */
     public BufferMessage withLength(int bytes) {
-        if (bytes < 0 || bytes > buffer.capacity()) {
-            throw new IllegalArgumentException("a message of " + bytes + " bytes in " + buffer.capacity());
+        return at(0, bytes);
+    }
+
+    /** Says which of the buffer's bytes are the message. */
+    public BufferMessage at(int position, int bytes) {
+        if (position < 0 || bytes < 0 || position > buffer.capacity() || bytes > buffer.capacity() - position) {
+            throw new IllegalArgumentException(
+                    "a message of " + bytes + " bytes at " + position + " in " + buffer.capacity());
         }
+        start = position;
         length = bytes;
         return this;
     }
@@ -52,7 +63,7 @@ public final class BufferMessage implements Message {
     public void read(int offset, ByteBuffer to) {
         int bytes = to.remaining();
         check(offset, bytes);
-        to.put(to.position(), own, offset, bytes);
+        to.put(to.position(), own, start + offset, bytes);
         to.position(to.position() + bytes);
     }
 
@@ -60,7 +71,7 @@ public final class BufferMessage implements Message {
     public void write(int offset, ByteBuffer from) {
         int bytes = from.remaining();
         check(offset, bytes);
-        own.put(offset, from, from.position(), bytes);
+        own.put(start + offset, from, from.position(), bytes);
         from.position(from.position() + bytes);
     }
 
@@ -68,7 +79,7 @@ public final class BufferMessage implements Message {
     public int vectors(int offset, int bytes, IoVectors into) {
         check(offset, bytes);
         into.clear();
-        into.add(address + offset, bytes);
+        into.add(address + start + offset, bytes);
         return into.count();
     }
 
