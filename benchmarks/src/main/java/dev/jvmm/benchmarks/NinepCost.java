@@ -4,6 +4,8 @@ import dev.jvmm.virtio.ninep.server.BufferMessage;
 import dev.jvmm.virtio.ninep.server.Client;
 import dev.jvmm.virtio.ninep.server.Share;
 import dev.jvmm.virtio.ninep.server.ShareConfig;
+import dev.jvmm.virtio.ninep.stream.StreamConnection;
+import dev.jvmm.virtio.ninep.stream.StreamOnCall;
 import dev.jvmm.virtio.testing.NinepDriver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -34,10 +37,16 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What requests of a 9P client cost, client included, on files that are in the host's page cache.
  *
- * <p>{@code CALL} has the server called: its own share. {@code SOCKET} has a thread serve one end of a connected pair of Unix
- * sockets, with a request and a reply in flight, one after the other, so the kernel's copies and two switches of threads are in each.
- * {@code PIPELINE} sends all requests of an operation at once, as a client with several threads does, and is the same for a single
- * request.
+ * <ul>
+ * <li>{@code CALL} has the server called: its own share.
+ * <li>{@code ONE_THREAD} goes through a connected pair of Unix sockets, and one thread is both ends: with all system calls and copies, and
+ * without a wake-up. The connection is that of {@code jvmm 9p serve}, as in the next two.
+ * <li>{@code SOCKET} has another thread serve, and awaits each reply before the next request: two wake-ups for each.
+ * <li>{@code PIPELINE} sends all requests of an operation at once, as a client with several threads does; for a single request it is the
+ * same.
+ * <li>{@code FLOOR} and {@code PIPELINE_FLOOR} are the two before with nobody at home: a thread answers with as many bytes, and does
+ * nothing for it. What two threads and a pair of sockets take on this host, whoever serves.
+ * </ul>
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -57,15 +66,32 @@ public class NinepCost {
     private static final int OPEN = 1;
     private static final int PASSING = 2;
     private static final int HEADER = 7;
+    private static final int TYPE = 4;
+    private static final int QID = 13;
+    private static final int GETATTR_REPLY = 160;
 
     /** How requests come to the server. */
     public enum Way {
         /** In a call. */
         CALL,
+        /** Through sockets, on one thread. */
+        ONE_THREAD,
         /** Through sockets, each awaiting its reply. */
         SOCKET,
         /** Through sockets, all of an operation together. */
-        PIPELINE
+        PIPELINE,
+        /** As SOCKET, without a server. */
+        FLOOR,
+        /** As PIPELINE, without a server. */
+        PIPELINE_FLOOR;
+
+        private boolean isTogether() {
+            return this == PIPELINE || this == PIPELINE_FLOOR;
+        }
+
+        private boolean isFloor() {
+            return this == FLOOR || this == PIPELINE_FLOOR;
+        }
     }
 
     /** How requests come to the server. */
@@ -77,7 +103,9 @@ public class NinepCost {
     private Client client;
     private SocketChannel near;
     private SocketChannel far;
-    private Thread server;
+    private StreamConnection connection;
+    private StreamOnCall onCall;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final ByteBuffer reply = buffer();
     private BufferMessage answer;
     private BufferMessage[] read;
@@ -130,38 +158,50 @@ public class NinepCost {
             near = SocketChannel.open(address);
             far = listener.accept();
         }
-        server = new Thread(this::serve, "9p-server");
-        server.setDaemon(true);
-        server.start();
+        if (way.isFloor()) {
+            Thread floor = new Thread(this::answerBlindly, "floor");
+            floor.setDaemon(true);
+            floor.start();
+        } else if (way == Way.ONE_THREAD) {
+            onCall = new StreamOnCall(far, client, NinepDriver.MSIZE);
+        } else {
+            connection = new StreamConnection("9p", far, client, NinepDriver.MSIZE, ended::countDown);
+            connection.start();
+        }
     }
 
-    /** Reads what has come, answers each whole request, and writes all answers at once. */
-    private void serve() {
+    /** Reads what has come, and sends for each request as much as its reply would be. */
+    private void answerBlindly() {
         ByteBuffer in = buffer();
-        BufferMessage request = new BufferMessage(in.duplicate());
         ByteBuffer out = buffer();
-        ByteBuffer replies = buffer();
-        BufferMessage one = new BufferMessage(out);
         try {
             while (far.read(in) >= 0) {
-                replies.clear();
-                while (in.position() >= HEADER && in.position() >= in.getInt(0)) {
-                    int size = in.getInt(0);
-                    int length = client.handle(request.withLength(size), one);
-                    in.flip().position(size);
-                    in.compact();
-                    out.clear().limit(length);
-                    if (in.position() == 0 && replies.position() == 0) {
-                        write(far, out);
-                    } else {
-                        replies.put(out);
-                    }
+                int at = 0;
+                out.clear();
+                while (in.position() - at >= HEADER && in.position() - at >= in.getInt(at)) {
+                    int length = replyLength(in.get(at + TYPE));
+                    out.putInt(out.position(), length).position(out.position() + length);
+                    at += in.getInt(at);
                 }
-                write(far, replies.flip());
+                in.flip().position(at);
+                in.compact();
+                write(far, out.flip());
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // the end
+        } finally {
+            ended.countDown();
         }
+    }
+
+    private static int replyLength(int type) {
+        return switch (type) {
+            case READ -> HEADER + Integer.BYTES + DATA;
+            case WRITE -> HEADER + Integer.BYTES;
+            case WALK -> HEADER + Short.BYTES + QID;
+            case GETATTR -> GETATTR_REPLY;
+            default -> HEADER;
+        };
     }
 
     private static void write(SocketChannel to, ByteBuffer bytes) throws IOException {
@@ -172,9 +212,11 @@ public class NinepCost {
 
     @TearDown
     public void close() throws IOException, InterruptedException {
-        if (near != null) {
+        if (onCall != null) {
+            onCall.close();
+        } else if (near != null) {
             near.close();
-            server.join();
+            ended.await();
             far.close();
         }
         client.close();
@@ -196,6 +238,9 @@ public class NinepCost {
     private int exchange(ByteBuffer requests, int replies) {
         try {
             write(near, requests);
+            if (onCall != null) {
+                onCall.turn();
+            }
             reply.clear();
             int start = 0;
             int length = 0;
@@ -227,6 +272,6 @@ public class NinepCost {
     /** A name, its attributes, and an end to it: what stat(2) of a client comes to. */
     @Benchmark
     public int walkGetattrClunk() {
-        return way == Way.PIPELINE ? exchange(together.rewind(), look.length) : carryOut(look);
+        return way.isTogether() ? exchange(together.rewind(), look.length) : carryOut(look);
     }
 }
