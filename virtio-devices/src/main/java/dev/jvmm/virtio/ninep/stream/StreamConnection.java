@@ -33,13 +33,13 @@ public final class StreamConnection implements AutoCloseable {
     private static final int BUSY_MESSAGES = 64;
 
     private final String name;
-    private final ByteChannel channel;
-    private final StreamPeer peer;
+    final ByteChannel channel;
+    final StreamPeer peer;
     private final int most;
     private final Runnable ended;
 
     /** Whoever holds it writes. Taken before {@link #lock} where both are. */
-    private final ReentrantLock writing = new ReentrantLock();
+    final ReentrantLock writing = new ReentrantLock();
 
     /** Guards what follows, and the workers' fields that say so. Flushes wait with it. Held for moments only. */
     private final Object lock = new Object();
@@ -130,14 +130,6 @@ public final class StreamConnection implements AutoCloseable {
             more.release();
             started = MOST_THREADS;
         }
-    }
-
-    ByteChannel channel() {
-        return channel;
-    }
-
-    StreamPeer peer() {
-        return peer;
     }
 
     /** Ends the stream; its threads follow on their own. */
@@ -259,28 +251,8 @@ public final class StreamConnection implements AutoCloseable {
         }
     }
 
-    /** As the reader: sends what is ready. */
-    void send(StreamWorker worker) throws IOException {
-        Replies replies = worker.replies;
-        if (replies.isReady()) {
-            writing.lock();
-            try {
-                replies.send(channel);
-                replies.clear();
-            } finally {
-                writing.unlock();
-            }
-        }
-    }
-
-    /** No reader any more: sends the last reply, behind those that the new reader has sent. */
-    void sendLate(StreamWorker worker, int length) throws IOException {
-        writing.lock();
-        try {
-            worker.replies.sendLast(channel, length);
-        } finally {
-            writing.unlock();
-        }
+    /** No reader any more: the last reply is sent. */
+    void endLate(StreamWorker worker) {
         synchronized (lock) {
             worker.tag = Arrivals.NONE;
             worker.arrivals.done();

@@ -59,24 +59,24 @@ final class StreamWorker extends Thread {
 
     /** As the reader: reads, answers what has come whole, and sends the answers together; returns false at the end of the stream. */
     boolean turn() throws IOException {
-        if (!arrivals.await(connection.channel())) {
+        if (!arrivals.await(connection.channel)) {
             return false;
         }
         do {
             if (connection.begin(this)) {
-                connection.send(this);
+                send();
                 connection.handOn(this);
             }
             connection.awaitFlushed(this);
             boolean others = arrivals.hasMore();
             long began = others ? System.nanoTime() : 0;
-            int length = connection.peer().handle(arrivals.message(), replies.room());
+            int length = connection.peer.handle(arrivals.message(), replies.room());
             if (length == Client.BROKEN) {
-                connection.send(this); // what was answered before
+                send(); // what was answered before
                 return false;
             }
             if (!connection.end(this)) {
-                connection.sendLate(this, length);
+                sendLate(length);
                 return true;
             }
             replies.add(length);
@@ -84,7 +84,31 @@ final class StreamWorker extends Thread {
                 connection.took(System.nanoTime() - began);
             }
         } while (replies.mayWait() && arrivals.next());
-        connection.send(this);
+        send();
         return true;
+    }
+
+    /** As the reader: sends what is ready. */
+    private void send() throws IOException {
+        if (replies.isReady()) {
+            connection.writing.lock();
+            try {
+                replies.send(connection.channel);
+                replies.clear();
+            } finally {
+                connection.writing.unlock();
+            }
+        }
+    }
+
+    /** No reader any more: sends the last reply, behind those that the new reader has sent. */
+    private void sendLate(int length) throws IOException {
+        connection.writing.lock();
+        try {
+            replies.sendLast(connection.channel, length);
+        } finally {
+            connection.writing.unlock();
+        }
+        connection.endLate(this);
     }
 }
