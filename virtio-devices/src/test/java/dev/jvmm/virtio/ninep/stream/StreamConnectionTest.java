@@ -317,8 +317,9 @@ final class StreamConnectionTest {
         peer.hold(1);
         send(echo(1));
         peer.awaitInside(1);
-        send(echo(2), new byte[]{ 4, 0, 0, 0 });
+        send(echo(2));
         assertEquals(2, receive());
+        send(new byte[]{ 4, 0, 0, 0 });
         assertThrows(IOException.class, this::receive);
         peer.letGo(1);
     }
