@@ -1,11 +1,12 @@
 #!/bin/bash
-# host.sh RESULTS JVMM SUITES OPERATIONS SECONDS
-# In the lab: public suites on an ext4, and on a share of it by jvmm and by diod, over TCP. RESULTS/tools has where they are. Writes "pass NAME" and "fail NAME" into
-# RESULTS/SUITE.SERVER, what the suites said into RESULTS/SUITE.SERVER.log.
+# host.sh RESULTS KERNEL INITRD JVMM
+# In the lab: public suites on an ext4, and on shares of it; see suite.sh and lab/file-suites, which has written RESULTS/set and RESULTS/tools.
+# "jvmm" and "diod" are served over TCP and mounted here; "virtio" is a guest's of jvmm, booted with KERNEL and INITRD (lab/share-initrd).
 set -eu
-results=$1 jvmm=$2 suites=$3 operations=$4 seconds=$5
+results=$1 kernel=$2 initrd=$3 jvmm=$4
+here=$(dirname -- "$(readlink -f -- "$0")")
+. "$results/set" # suites servers operations seconds cache
 tool() { sed -n "s/^$1=//p" "$results/tools"; }
-libraries=$(tool libraries)
 folder=$(mktemp -d)
 pids=()
 trap 'umount "$folder"/m/* 2>/dev/null || :; kill "${pids[@]}" 2>/dev/null || :; umount -l "$folder/disk" 2>/dev/null || :; rm -rf "$folder"' EXIT
@@ -30,49 +31,39 @@ serve() { # serve SERVER: mounts its share at m/SERVER
     jvmm) "$jvmm" 9p serve --listen tcp:127.0.0.1:$port "$share" >"$results/server.$1" 2>&1 & ;;
     diod)
         options+=,aname=$share
-        LD_LIBRARY_PATH=$libraries "$(tool diod)" -f -n -N -e "$share" -l 127.0.0.1:$port -L stderr >"$results/server.$1" 2>&1 &
+        LD_LIBRARY_PATH=$(tool libraries) "$(tool diod)" -f -n -N -e "$share" -l 127.0.0.1:$port -L stderr >"$results/server.$1" 2>&1 &
         ;;
     esac
     pids+=($!)
     for _ in {1..300}; do
-        mount -t 9p -o "$options,cache=mmap" 127.0.0.1 "$mounted" 2>/dev/null && return
+        mount -t 9p -o "$options,cache=$cache" 127.0.0.1 "$mounted" 2>"$folder/error" && return
         sleep 0.2
     done
-    cat "$results/server.$1" >&2
+    cat "$results/server.$1" "$folder/error" >&2
     return 1
 }
 
-pjdfstest() { # pjdfstest DIR LOG
-    printf '%s\n' '[features]' 'posix_fallocate = {}' '[settings]' 'naptime = 0.02' 'allow_remount = false' \
-        '[dummy_auth]' 'entries = [["nobody","nogroup"],["daemon","daemon"]]' >"$folder/pjdfstest.toml"
-    "$(tool pjdfstest)" -c "$folder/pjdfstest.toml" -p "$1" >"$2" 2>&1 || :
-    awk 'NF >= 2 && $1 ~ /::/ && $NF == "ok" { print "pass " $1 } NF >= 2 && $1 ~ /::/ && $NF ~ /FAILED/ { print "fail " $1 }' "$2"
-}
-fsx() {
-    local seed
-    : >"$2"
-    for seed in 1 2 3 4; do
-        if "$(tool fsx)" -q -N "$operations" -S $seed -P /tmp "$1/fsx$seed" >>"$2" 2>&1; then echo "pass seed-$seed"; else echo "fail seed-$seed"; fi
-    done
-}
-stress-ng() {
-    local name
-    : >"$2"
-    export LD_LIBRARY_PATH=$libraries
-    # Those of "--class filesystem" that work in --temp-path.
-    for name in access chdir chmod chown copy-file dentry dir dirdeep dirmany fallocate fcntl fiemap filename flock fpunch fsize fstat getdent hdd \
-        io iomix link locka lockf lockofd mknod open rename symlink sync-file touch utime xattr; do
-        mkdir -p "$1/s"
-        if timeout $((seconds + 120)) "$(tool stress-ng)" --$name 1 --temp-path "$1/s" -t "$seconds" --verify >>"$2" 2>&1; then echo "pass $name"; else echo "fail $name"; fi
-        rm -rf "$1/s"
-    done
+virtio() { # virtio SUITE
+    local share=$folder/disk/virtio
+    mkdir -p -m 755 "$share/d"
+    cp "$here/suite.sh" "$here/job" "$results/tools" "$share"
+    echo "set -- $1 /run/w/d /run/w virtio $operations $seconds $cache" >"$share/arguments"
+    "$jvmm" boot --cpus 1 --memory 768M --kernel "$kernel" --initrd "$initrd" --cmdline "console=ttyS0 loglevel=1 panic=-1 job=$here/job" \
+        --share tag=root,path=/,ro --share "tag=work,path=$share" </dev/null >"$results/server.virtio" 2>&1 || :
+    cp "$share/$1.virtio" "$share/$1.virtio.log" "$results/"
+    rm -rf "$share"
 }
 
-for server in ext4 jvmm diod; do serve $server; done
+for server in $servers; do [[ $server == virtio ]] || serve "$server"; done
 for suite in $suites; do
-    for server in ext4 jvmm diod; do
-        mkdir "$folder/m/$server/$suite"
-        $suite "$folder/m/$server/$suite" "$results/$suite.$server.log" >"$results/$suite.$server"
-        echo "$suite $server: $(grep -c '^pass' "$results/$suite.$server") passed, $(grep -c '^fail' "$results/$suite.$server") failed"
+    for server in $servers; do
+        if [[ $server == virtio ]]; then
+            virtio "$suite"
+        else
+            mkdir "$folder/m/$server/$suite"
+            "$here/suite.sh" "$suite" "$folder/m/$server/$suite" "$results" "$server" "$operations" "$seconds" "$cache"
+            rm -rf "$folder/m/$server/$suite" || echo "$suite $server: not all could be removed"
+        fi
+        echo "$suite $server: $(grep -c '^pass' "$results/$suite.$server") passed, $(grep -c '^fail' "$results/$suite.$server") failed, in $SECONDS s"
     done
 done
