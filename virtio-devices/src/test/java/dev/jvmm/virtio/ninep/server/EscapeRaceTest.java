@@ -31,7 +31,7 @@ final class EscapeRaceTest extends ServerFixture {
     private static final int SECONDS = Integer.getInteger("jvmm.share.race", 2);
 
     /** How often each must win and lose, and how long it may take to come to that. */
-    private static final int OFTEN = 200;
+    private static final int OFTEN = 100;
     private static final int PATIENCE_SECONDS = 60;
 
     private static final byte[] INSIDE = "inside".getBytes(StandardCharsets.US_ASCII);
