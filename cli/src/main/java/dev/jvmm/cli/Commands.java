@@ -66,6 +66,7 @@ final class Commands {
         jvmm.addSubcommand("logs", new CommandLine(new LogsCommand()));
         jvmm.addSubcommand("inspect", new CommandLine(new InspectCommand()));
         jvmm.addSubcommand("stop", new CommandLine(new StopCommand()));
+        jvmm.addSubcommand("agent", new CommandLine(new AgentCommand()));
         CommandLine line = new CommandLine(jvmm);
         line.addSubcommand("completion", new CommandLine(new CompletionCommand(line)));
         line.setExecutionStrategy(this::run);
