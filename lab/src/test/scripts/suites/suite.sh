@@ -44,7 +44,8 @@ fsx() {
     done >"$out"
 }
 
-# Those of "--class filesystem" that work on files of their own in --temp-path.
+# Those of "--class filesystem" that work on files of their own in --temp-path, and no more at a time than an emulated machine can do in some
+# seconds. What stress-ng calls a failure is one, whatever its status.
 stress-ng() {
     local stressor status
     export LD_LIBRARY_PATH
@@ -53,15 +54,18 @@ stress-ng() {
         flock fpunch fsize fstat getdent hdd inode-flags inotify io iomix lease link locka lockf lockofd mknod open rename symlink sync-file \
         touch utime verity xattr; do
         mkdir "$dir/$stressor"
-        echo "== $stressor" >>"$log"
-        timeout -k 10 $((seconds + 120)) "$(tool stress-ng)" --$stressor 1 --temp-path "$dir/$stressor" -t "$seconds" --verify >>"$log" 2>&1
+        timeout -k 10 $((seconds + 120)) "$(tool stress-ng)" --$stressor 1 --temp-path "$dir/$stressor" -t "$seconds" --verify --dentries 64 \
+            --dir-dirs 64 --chdir-dirs 64 --dirdeep-inodes 200 --hdd-bytes 8M --iomix-bytes 8M --fallocate-bytes 8M \
+            --sync-file-bytes 8M >"$settings/said" 2>&1
         status=$?
-        echo "== $stressor: $status" >>"$log"
-        case $status in # EXIT_NO_RESOURCE, EXIT_NOT_IMPLEMENTED of stress-ng(1)
-        0) echo "pass $stressor" ;;
-        3 | 4) echo "skip $stressor" ;;
-        *) echo "fail $stressor" ;;
-        esac
+        { echo "== $stressor: $status" && grep -v 'open with O_DIRECT failed but' "$settings/said"; } >>"$log"
+        if grep -q 'skipping stress' "$settings/said" || ((status == 3 || status == 4)); then # 3, 4: no resources, not implemented
+            echo "skip $stressor"
+        elif ((status == 0)) && ! grep -q ' fail: ' "$settings/said"; then
+            echo "pass $stressor"
+        else
+            echo "fail $stressor"
+        fi
         rm -rf "${dir:?}/$stressor" || echo "fail $stressor-removed"
     done >"$out"
 }
