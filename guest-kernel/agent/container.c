@@ -13,6 +13,8 @@
 
 enum { MOST_CONTAINERS = 256, MOST_NAME = 200, LOOK_MILLIS = 5 };
 
+#define ID_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+:-"
+
 static struct container *containers;
 static unsigned container_count;
 
@@ -97,8 +99,8 @@ static enum code take_in(struct call *call, grpc_CreateContainerRequest *request
 	const char *id = word(request->container_id);
 	struct container *container;
 
-	if (!*id || strlen(id) > MOST_NAME || strchr(id, '/') || *id == '.')
-		return fail(call, INVALID_ARGUMENT, "a container needs an id of at most %d bytes, without slashes", MOST_NAME);
+	if (!*id || strlen(id) > MOST_NAME || *id == '.' || strspn(id, ID_BYTES) != strlen(id))
+		return fail(call, INVALID_ARGUMENT, "a container needs an id of at most %d letters, digits and \"._+:-\"", MOST_NAME);
 	if (container_find(id))
 		return fail(call, ALREADY_EXISTS, "there is a container \"%.60s\" already", id);
 	container = container_count < MOST_CONTAINERS ? calloc(1, sizeof *container) : NULL;
@@ -216,10 +218,13 @@ static void look_at_end(struct timer *timer)
 	struct container *container = (struct container *)((char *)timer - offsetof(struct container, timer));
 	struct call *call = container->waiting;
 
-	if (quiet(container)) {
-		container->waiting = NULL;
-		call_end(call, container->result, NULL);
-		forget(container);
+	if (!container->hooked && quiet(container)) {
+		container->hooked = true;
+		/* What was never created has no end that a hook is about. */
+		if (container->result == OK)
+			hooks_run(container, POSTSTOP);
+		else
+			hooks_done(container, POSTSTOP, NULL, 0);
 		return;
 	}
 	if (now_millis() < container->until) {
@@ -259,8 +264,9 @@ void container_told(struct starter *starter, char what, int error, const char *w
 	if (container->state == RUNNING && !what) {
 		if (process->exited)
 			container->state = STOPPED;
-		if (call)
-			call_end(call, OK, NULL);
+		container->starting = call;
+		container->hooked = true;
+		hooks_run(container, POSTSTART);
 		return;
 	}
 	/* Its program could not be started, or it died before it was ready. */
@@ -281,15 +287,48 @@ enum code start_container(struct call *call, void *message, void *reply)
 	(void)reply;
 	if (!container)
 		return NOT_FOUND;
-	if (container->state != CREATED || container->waiting)
+	if (container->state != CREATED || container->waiting || container->starting)
 		return fail(call, FAILED_PRECONDITION, "the container is not one that waits to be started");
+	container->starting = call;
+	container->hooked = true;
+	hooks_run(container, PRESTART);
+	return LATER;
+}
+
+static void go(struct container *container)
+{
 	container->state = RUNNING;
 	oom_watch(container);
-	if (write(container->go, "1", 1) != 1)
-		fail_errno(call, "its first process does not listen");
-	container->starting = call;
+	/* Where it is gone, its silence tells. */
+	(void)!write(container->go, "1", 1);
 	close_go(container);
-	return LATER;
+}
+
+void hooks_done(struct container *container, enum turn turn, const struct program *failed, int error)
+{
+	struct call *call = container->starting;
+
+	container->hooked = false;
+	if (turn == PRESTART && container->waiting)
+		return;
+	if (turn == PRESTART && !error) {
+		go(container);
+	} else if (turn == PRESTART) {
+		container->starting = NULL;
+		errno = error;
+		call_end(call, failed ? program_failure(failed, call, "a hook", error) : fail_errno(call, "a hook"), NULL);
+		close_go(container);
+	} else if (turn == POSTSTART) {
+		container->starting = NULL;
+		if (call)
+			call_end(call, OK, NULL);
+	} else {
+		call = container->waiting;
+		container->waiting = NULL;
+		if (call)
+			call_end(call, container->result, NULL);
+		forget(container);
+	}
 }
 
 void container_exited(const struct process *process)
@@ -321,8 +360,10 @@ bool containers_end(void)
 
 	for (struct container *container = containers; container; container = next) {
 		next = container->next;
-		if (quiet(container))
-			forget(container);
+		if (quiet(container) && !container->hooked) {
+			container->hooked = true;
+			hooks_run(container, POSTSTOP);
+		}
 	}
 	return !containers;
 }

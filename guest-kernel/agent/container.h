@@ -24,6 +24,7 @@ struct container {
 	char *cgroup_path;
 	struct starter *starter;
 	struct call *starting;
+	bool hooked;	/* hooks run, and its end waits for theirs */
 	unsigned mounted;	/* so many of its storages */
 	/* for the end, and for what takes a while */
 	struct timer timer;
@@ -133,8 +134,32 @@ void oom_forget(struct container *container);
 enum code seccomp_compile(struct call *call, const grpc_LinuxSeccomp *rules, struct sock_fprog *filter, unsigned *flags);
 bool seccomp_there(void);
 
+/* program.c: allocated by whom it is for, and freed behind its end. */
+struct program {
+	struct timer timer;	/* first */
+	void (*ended)(struct program *program, int status);
+	pid_t pid;
+	int files[3];
+	struct program *next;
+};
+
+/* 0 or an error number, and then it is the caller's still. Seconds of 0: however long it takes. */
+int program_start(struct program *program, char **argv, char **envp, const void *input, size_t size, int64_t seconds);
+void program_reaped(pid_t pid, int status);
+/* What it said, for its end; NULL: too much. */
+pb_bytes_array_t *program_output(const struct program *program, int stream);
+enum code program_failure(const struct program *program, struct call *call, const char *name, int status);
+
+enum code get_iptables(struct call *call, void *request, void *reply);
+enum code set_iptables(struct call *call, void *request, void *reply);
+
 /* hooks.c */
+enum turn { PRESTART, POSTSTART, POSTSTOP };
+
 enum code hooks_check(struct call *call, const grpc_Hooks *hooks);
+void hooks_run(struct container *container, enum turn turn);
+/* container.c: all have run, or one of them has failed: a program, or by an error's number. */
+void hooks_done(struct container *container, enum turn turn, const struct program *failed, int error);
 
 /* storage.c: counted, as several containers may ask for the same. */
 enum code storages_hold(struct call *call, const grpc_Storage *storages, size_t count, unsigned *done);

@@ -309,12 +309,16 @@ void process_reap(void)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (struct process *process = processes; process; process = process->next)
-			if (process->pid == pid && !process->exited) {
-				exited(process, status);
-				break;
-			}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct process *process = processes;
+
+		while (process && (process->pid != pid || process->exited))
+			process = process->next;
+		if (process)
+			exited(process, status);
+		else
+			program_reaped(pid, status);
+	}
 }
 
 static void forget(struct call **list, const struct connection *connection)

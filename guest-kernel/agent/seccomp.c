@@ -17,7 +17,7 @@
 
 enum { MOST_ARGUMENTS = 6, X32 = 0x40000000 };
 
-struct program {
+struct listing {
 	struct sock_filter *all;
 	size_t count;
 	bool full;
@@ -61,7 +61,7 @@ static bool action_of(const char *name, bool has_error, uint32_t error, uint32_t
 	return false;
 }
 
-static void emit(struct program *program, uint16_t code, uint32_t k, size_t yes, size_t no)
+static void emit(struct listing *program, uint16_t code, uint32_t k, size_t yes, size_t no)
 {
 	if (program->count == BPF_MAXINSNS || yes > UINT8_MAX || no > UINT8_MAX)
 		program->full = true;
@@ -69,7 +69,7 @@ static void emit(struct program *program, uint16_t code, uint32_t k, size_t yes,
 		program->all[program->count++] = (struct sock_filter)BPF_JUMP(code, k, (uint8_t)yes, (uint8_t)no);
 }
 
-static void load(struct program *program, size_t offset)
+static void load(struct listing *program, size_t offset)
 {
 	emit(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
@@ -80,7 +80,7 @@ enum { LOW_FAILS = 254 };
  * One comparison of 64 bits in halves of 32. Goes on behind itself where it holds, and where it does not, to the end of the rule:
  * the marks are replaced when that is known.
  */
-static bool compare(struct program *program, const grpc_LinuxSeccompArg *argument)
+static bool compare(struct listing *program, const grpc_LinuxSeccompArg *argument)
 {
 	const uint32_t high = (uint32_t)(argument->value >> 32), low = (uint32_t)argument->value;
 	const size_t at = offsetof(struct seccomp_data, args) + argument->index * 8;
@@ -118,7 +118,7 @@ static bool compare(struct program *program, const grpc_LinuxSeccompArg *argumen
 }
 
 /* One call of a rule, with these of its arguments all compared. */
-static bool add_call(struct program *program, uint32_t number, const grpc_LinuxSeccompArg *arguments, size_t count, uint32_t action)
+static bool add_call(struct listing *program, uint32_t number, const grpc_LinuxSeccompArg *arguments, size_t count, uint32_t action)
 {
 	const size_t start = program->count;
 	size_t end;
@@ -155,7 +155,7 @@ static bool one_is_twice(const grpc_LinuxSyscall *rule)
 	return false;
 }
 
-static enum code add_rule(struct call *call, struct program *program, const grpc_LinuxSyscall *rule, bool lenient)
+static enum code add_rule(struct call *call, struct listing *program, const grpc_LinuxSyscall *rule, bool lenient)
 {
 	const bool apart = one_is_twice(rule);
 	const size_t groups = apart ? rule->args_count : 1, each = apart ? 1 : rule->args_count;
@@ -193,7 +193,7 @@ static enum code take_flags(struct call *call, const grpc_LinuxSeccomp *rules, u
 	return rules->architectures_count ? fail(call, INVALID_ARGUMENT, "seccomp: not for this processor") : OK;
 }
 
-static enum code compile(struct call *call, const grpc_LinuxSeccomp *rules, struct program *program)
+static enum code compile(struct call *call, const grpc_LinuxSeccomp *rules, struct listing *program)
 {
 	enum code code = OK;
 	uint32_t usual;
@@ -217,7 +217,7 @@ static enum code compile(struct call *call, const grpc_LinuxSeccomp *rules, stru
 
 enum code seccomp_compile(struct call *call, const grpc_LinuxSeccomp *rules, struct sock_fprog *filter, unsigned *flags)
 {
-	struct program program = { 0 };
+	struct listing program = { 0 };
 	enum code code;
 
 	if (!*word(rules->default_action) && !rules->syscalls_count)

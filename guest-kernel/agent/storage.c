@@ -1,4 +1,4 @@
-/* Mounts, and how full they are. */
+/* Mounts, for whom they are held, and the name servers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,13 +6,11 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "agent.pb.h"
 #include "container.h"
-#include "csi.pb.h"
 #include "guest.pb.h"
 #include "storage.h"
 
@@ -207,31 +205,6 @@ enum code update_ephemeral_mounts(struct call *call, void *message, void *reply)
 	return OK;
 }
 
-enum code volume_stats(struct call *call, void *message, void *reply)
-{
-	const grpc_VolumeStatsRequest *request = message;
-	grpc_VolumeStatsResponse *answer = reply;
-	grpc_VolumeUsage *bytes, *files;
-	struct statvfs volume;
-
-	if (statvfs(word(request->volume_guest_path), &volume) < 0)
-		return fail_errno(call, word(request->volume_guest_path));
-	if (!(bytes = reply_more(&answer->usage, &answer->usage_count, sizeof *bytes)))
-		return fail(call, RESOURCE_EXHAUSTED, "out of memory");
-	bytes->unit = grpc_VolumeUsage_Unit_BYTES;
-	bytes->total = volume.f_blocks * volume.f_frsize;
-	bytes->available = volume.f_bavail * volume.f_frsize;
-	bytes->used = (volume.f_blocks - volume.f_bfree) * volume.f_frsize;
-	if (!(files = reply_more(&answer->usage, &answer->usage_count, sizeof *files)))
-		return fail(call, RESOURCE_EXHAUSTED, "out of memory");
-	files->unit = grpc_VolumeUsage_Unit_INODES;
-	files->total = volume.f_files;
-	files->available = volume.f_favail;
-	files->used = volume.f_files - volume.f_ffree;
-	answer->has_volume_condition = true;
-	return OK;
-}
-
 int write_name_servers(char *const *servers, size_t count)
 {
 	int fd = open("/etc/resolv.conf", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), error = 0;
@@ -319,8 +292,8 @@ enum code nothing_to_do(struct call *call, void *request, void *reply)
 	return OK;
 }
 
-enum code not_here(struct call *call, void *request, void *reply)
+enum code set_policy(struct call *call, void *request, void *reply)
 {
 	(void)request, (void)reply;
-	return fail(call, UNIMPLEMENTED, "%s is not for this agent", call->method->name);
+	return fail(call, UNIMPLEMENTED, "this agent has no policy engine, and obeys whatever it is asked");
 }

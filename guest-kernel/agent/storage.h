@@ -25,7 +25,9 @@ enum code volume_stats(struct call *call, void *request, void *reply);
 enum code mount_storages(struct call *call, void *request, void *reply);
 enum code unmount_path(struct call *call, void *request, void *reply);
 enum code nothing_to_do(struct call *call, void *request, void *reply);
-enum code not_here(struct call *call, void *request, void *reply);
+enum code add_swap(struct call *call, void *request, void *reply);
+enum code resize_volume(struct call *call, void *request, void *reply);
+enum code set_policy(struct call *call, void *request, void *reply);
 
 enum code list_interfaces(struct call *call, void *request, void *reply);
 enum code update_interface(struct call *call, void *request, void *reply);

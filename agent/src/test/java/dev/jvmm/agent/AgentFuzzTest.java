@@ -17,20 +17,23 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /**
- * Arbitrary bytes for the agent, as frames and as messages of calls that can harm nothing outside of its namespaces. Whatever came, it
- * lives, and another client is served.
+ * Arbitrary bytes for the agent, as frames and as messages of every call but the one that ends it. The agent is confined: it sees
+ * nothing of this host. Whatever came, it lives, and another client is served.
  */
 @RequiresNetworks
 class AgentFuzzTest {
     private static final String[] CALLS = { "WaitProcess", "ReadStdout", "ReadStderr", "WriteStdin", "CloseStdin",
-        "SignalProcess",
-        "TtyWinResize", "UpdateInterface", "UpdateRoutes", "AddARPNeighbors", "GetVolumeStats", "GetGuestDetails" };
+        "SignalProcess", "TtyWinResize", "UpdateInterface", "UpdateRoutes", "AddARPNeighbors", "GetVolumeStats",
+        "GetGuestDetails", "CreateContainer", "StartContainer", "RemoveContainer", "UpdateContainer", "PauseContainer",
+        "ResumeContainer", "StatsContainer", "GetOOMEvent", "ExecProcess", "CopyFile", "CreateSandbox",
+        "DestroySandbox",
+        "UpdateEphemeralMounts", "ResizeVolume", "AddSwap", "SetPolicy", "GetIPTables", "SetIPTables", "OnlineCPUMem" };
     private static NativeAgent host;
     private static Agent other;
 
     @BeforeAll
     static void start() throws IOException {
-        host = new NativeAgent(Files.createTempDirectory("jvmm-agent-fuzz"));
+        host = NativeAgent.confined(Files.createTempDirectory("jvmm-agent-fuzz"));
         other = host.connect();
     }
 

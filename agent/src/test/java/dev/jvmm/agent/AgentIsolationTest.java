@@ -198,6 +198,18 @@ class AgentIsolationTest extends ContainerTestBase {
     }
 
     @Test
+    void hooksOfKindsThatAreNotRunAreRefused() {
+        OciProto.Hook hook = OciProto.Hook.newBuilder().setPath("/bin/true").build();
+        for (OciProto.Hooks.Builder hooks : List.of(OciProto.Hooks.newBuilder().addCreateRuntime(hook),
+                OciProto.Hooks.newBuilder().addCreateContainer(hook),
+                OciProto.Hooks.newBuilder().addStartContainer(hook))) {
+            refusedAs(AgentException.UNIMPLEMENTED, box.spec("true").setHooks(hooks));
+        }
+        refusedAs(AgentException.INVALID_ARGUMENT, box.spec("true")
+                .setHooks(OciProto.Hooks.newBuilder().addPrestart(hook.toBuilder().setPath("true"))));
+    }
+
+    @Test
     void whatIsNotDoneIsRefused() {
         OciProto.Linux linux = box.spec("true").getLinux();
         OciProto.Process process = Bundle.shell("true").build();

@@ -10,6 +10,8 @@ import dev.jvmm.agent.protocol.CsiProto;
 import dev.jvmm.agent.protocol.GuestProto;
 import dev.jvmm.agent.protocol.HealthProto;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -171,15 +173,54 @@ class AgentSystemTest extends AgentTestBase {
     void whatItDoesNotDoItSays() {
         refused(AgentException.UNIMPLEMENTED, Agent.KATA, "SetPolicy",
                 AgentProto.SetPolicyRequest.getDefaultInstance());
-        refused(AgentException.UNIMPLEMENTED, Agent.KATA, "ResizeVolume",
-                AgentProto.ResizeVolumeRequest.getDefaultInstance());
-        refused(AgentException.UNIMPLEMENTED, Agent.KATA, "AddSwap", AgentProto.AddSwapRequest.getDefaultInstance());
-        refused(AgentException.UNIMPLEMENTED, Agent.KATA, "GetIPTables",
-                AgentProto.GetIPTablesRequest.getDefaultInstance());
-        refused(AgentException.UNIMPLEMENTED, Agent.KATA, "SetIPTables",
-                AgentProto.SetIPTablesRequest.getDefaultInstance());
         refused(AgentException.UNIMPLEMENTED, Agent.KATA, "Dance", AgentProto.SetPolicyRequest.getDefaultInstance());
         refused(AgentException.UNIMPLEMENTED, "grpc.Nobody", "Check", AgentProto.SetPolicyRequest.getDefaultInstance());
+    }
+
+    /** No file system here is this test's to resize, no disk one to swap to: what leads there is refused for its own reason. */
+    @Test
+    void volumesAndSwapAreLookedAtFirst() {
+        AgentProto.ResizeVolumeRequest.Builder resize = AgentProto.ResizeVolumeRequest.newBuilder().setSize(1 << 20);
+        refused(AgentException.UNIMPLEMENTED, Agent.KATA, "ResizeVolume", resize.setVolumeGuestPath("/proc").build());
+        refused(AgentException.NOT_FOUND, Agent.KATA, "ResizeVolume", resize.setVolumeGuestPath("/none").build());
+        refused(AgentException.INVALID_ARGUMENT, Agent.KATA, "AddSwap",
+                AgentProto.AddSwapRequest.getDefaultInstance());
+        refused(AgentException.INVALID_ARGUMENT, Agent.KATA, "AddSwap",
+                AgentProto.AddSwapRequest.newBuilder().addPciPath(32).build());
+        refused(AgentException.NOT_FOUND, Agent.KATA, "AddSwap",
+                AgentProto.AddSwapRequest.newBuilder().addPciPath(31).addPciPath(31).build());
+    }
+
+    @Test
+    void packetFiltersGoThroughTheGuestsPrograms() throws IOException {
+        Path programs = Files.createDirectories(folder.resolve("programs"));
+        script(programs.resolve("iptables-save"), "echo '*filter'");
+        script(programs.resolve("ip6tables-restore"), "cat; echo done");
+        script(programs.resolve("iptables-restore"), "echo 'line 3 failed' >&2; exit 4");
+        shell("mount --bind " + programs + " /usr/sbin");
+        try {
+            assertEquals("*filter\n",
+                    agent.ask(Agent.KATA, "GetIPTables", AgentProto.GetIPTablesRequest.getDefaultInstance(),
+                            AgentProto.GetIPTablesResponse.parser()).getData().toStringUtf8());
+            String rules = "*filter\n".repeat(20_000);
+            AgentProto.SetIPTablesRequest request = AgentProto.SetIPTablesRequest.newBuilder()
+                    .setData(ByteString.copyFromUtf8(rules)).build();
+            assertEquals(rules + "done\n",
+                    agent.ask(Agent.KATA, "SetIPTables", request.toBuilder().setIsIpv6(true).build(),
+                            AgentProto.SetIPTablesResponse.parser()).getData().toStringUtf8());
+            var refusal = assertThrows(AgentException.class, () -> kata("SetIPTables", request));
+            assertTrue(refusal.getMessage().contains("iptables-restore ended with 4: line 3 failed"),
+                    refusal.getMessage());
+            refused(AgentException.UNIMPLEMENTED, Agent.KATA, "GetIPTables",
+                    AgentProto.GetIPTablesRequest.newBuilder().setIsIpv6(true).build());
+        } finally {
+            shell("umount /usr/sbin");
+        }
+    }
+
+    private static void script(Path file, String lines) throws IOException {
+        Files.writeString(file, "#!/bin/sh\nPATH=/bin:/usr/bin\n" + lines + "\n");
+        assertTrue(file.toFile().setExecutable(true));
     }
 
     @Test

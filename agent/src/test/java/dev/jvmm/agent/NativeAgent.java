@@ -1,5 +1,7 @@
 package dev.jvmm.agent;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.jvmm.agent.protocol.AgentProto;
 import dev.jvmm.agent.protocol.OciProto;
 import java.io.ByteArrayInputStream;
@@ -7,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,24 +24,67 @@ import java.util.zip.GZIPInputStream;
  * neither the clock nor load modules. {@code JVMM_AGENT=FILE} in the environment names another binary.
  */
 final class NativeAgent implements AutoCloseable {
+    private static final String NOBODY = "65534";
     private static final AtomicInteger IDS = new AtomicInteger();
 
     private final Process process;
     private final Path folder;
 
     NativeAgent(Path folder) throws IOException {
-        this.folder = folder;
-        Path binary = binary(folder);
-        process = new ProcessBuilder("unshare", "--fork", "--pid", "--mount", "--net", "--uts", "--ipc", "--cgroup",
+        this(folder, List.of("unshare", "--fork", "--pid", "--mount", "--net", "--uts", "--ipc", "--cgroup",
                 "--kill-child",
                 "--mount-proc", "setpriv", "--bounding-set", "-sys_time,-sys_module,-sys_boot", "--inh-caps",
-                "-sys_time,-sys_module,-sys_boot", binary.toString(), "--listen", "unix:" + socket())
+                "-sys_time,-sys_module,-sys_boot", binary(folder).toString(), "--listen",
+                "unix:" + Files.createDirectories(folder.resolve("sock")).resolve("agent.sock")));
+    }
+
+    private NativeAgent(Path folder, List<String> command) throws IOException {
+        this.folder = folder;
+        process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
         for (int i = 0; i < 500 && !Files.exists(socket()); i++) {
             pause();
         }
+    }
+
+    /**
+     * An agent that sees nothing of this host but a folder of its own and two devices, and is nobody here: for inputs that are not known
+     * before. Its root is a file system in memory, without {@code /proc} and {@code /sys}.
+     */
+    static NativeAgent confined(Path folder) throws IOException {
+        return new NativeAgent(folder, List.of("setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups",
+                "unshare", "--user", "--map-root-user", "--fork", "--pid", "--mount", "--net", "--uts", "--ipc",
+                "--cgroup",
+                "--kill-child", "sh", confinement(folder).toString()));
+    }
+
+    private static Path confinement(Path folder) throws IOException {
+        Files.createDirectories(folder.resolve("root"));
+        Path busybox = Files.write(folder.resolve("busybox"), fromImage("bin/busybox"));
+        assertTrue(busybox.toFile().setExecutable(true, false));
+        assertTrue(folder.toFile().setExecutable(true, false) && folder.toFile().setReadable(true, false));
+        Path socket = Files.createDirectories(folder.resolve("sock"));
+        Files.setAttribute(socket, "unix:uid", Integer.parseInt(NOBODY));
+        Path script = folder.resolve("confine");
+        Files.writeString(script, """
+                set -e
+                cd FOLDER
+                mount -t tmpfs none root
+                mkdir -p root/bin root/dev root/run root/sock root/old root/etc
+                cp busybox root/bin/busybox
+                cp BINARY root/bin/jvmm-agent
+                touch root/dev/null root/dev/zero
+                mount --bind /dev/null root/dev/null
+                mount --bind /dev/zero root/dev/zero
+                mount --bind sock root/sock
+                cd root
+                pivot_root . old
+                exec /bin/busybox sh -c 'busybox umount -l /old && busybox rmdir /old && cd / &&
+                        exec /bin/jvmm-agent --listen unix:/sock/agent.sock'
+                """.replace("FOLDER", folder.toString()).replace("BINARY", binary(folder).toString()));
+        return script;
     }
 
     private static Path binary(Path folder) throws IOException {
@@ -75,10 +121,18 @@ final class NativeAgent implements AutoCloseable {
     }
 
     Path socket() {
-        return folder.resolve("agent.sock");
+        return folder.resolve("sock/agent.sock");
     }
 
+    /** The socket's file is there a moment before anybody listens. */
     Agent connect() throws IOException {
+        for (int i = 0; i < 500; i++) {
+            try {
+                return AgentAddress.unix(socket());
+            } catch (ConnectException e) {
+                pause();
+            }
+        }
         return AgentAddress.unix(socket());
     }
 
