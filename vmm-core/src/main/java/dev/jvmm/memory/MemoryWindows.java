@@ -20,6 +20,7 @@ public final class MemoryWindows {
 
     private final long start;
     private final List<Mapping> retired = new ArrayList<>();
+    private final List<Runnable> listeners = new ArrayList<>();
     private WindowSpace space = WindowSpace.NONE;
 
     /** In ascending order of address; replaced, never changed. */
@@ -42,6 +43,18 @@ public final class MemoryWindows {
     /** Those that there are, in ascending order of address: the same list until there are others. */
     public List<MemoryWindow> placed() {
         return placed;
+    }
+
+    /** Has somebody hear of windows that come or move, on the thread that brings them and before the guest knows; once. */
+    public synchronized void listen(Runnable listener) {
+        if (!listeners.contains(listener)) {
+            listeners.add(listener);
+        }
+    }
+
+    /** Ends {@link #listen}. */
+    public synchronized void ignore(Runnable listener) {
+        listeners.remove(listener);
     }
 
     /**
@@ -120,6 +133,9 @@ public final class MemoryWindows {
         all.add(at, window);
         space.put(window);
         placed = List.copyOf(all);
+        for (int i = 0; i < listeners.size(); i++) {
+            listeners.get(i).run();
+        }
     }
 
     private void take(MemoryWindow window) {

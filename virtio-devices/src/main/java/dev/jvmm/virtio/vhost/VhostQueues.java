@@ -5,20 +5,18 @@ import dev.jvmm.linux.Epoll;
 import dev.jvmm.linux.EventFd;
 import dev.jvmm.linux.SystemCallException;
 import dev.jvmm.linux.Vhost;
-import dev.jvmm.memory.MemoryRegion;
 import dev.jvmm.virtio.KernelEvents;
 import dev.jvmm.virtio.VirtioFeature;
 import dev.jvmm.virtio.VirtioHost;
 import dev.jvmm.virtio.queue.GuestRam;
 import dev.jvmm.virtio.queue.QueueLayout;
 import dev.jvmm.virtio.queue.Virtqueue;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Lends queues of a device to the host's kernel, and takes them back. The kernel gets this machine's RAM, rings that were checked to lie in
- * it, and eventfds: whatever a driver writes there, it reaches nothing else. What it finds wrong with a ring stops the device, as a lie
+ * Lends queues of a device to the host's kernel, and takes them back. The kernel gets this machine's memory, rings that were checked to lie
+ * in RAM, and eventfds: whatever a driver writes there, it reaches nothing else. What it finds wrong with a ring stops the device, as a lie
  * that we find does.
  *
  * <p>Starting and ending the work, which differs between kinds of device, is the caller's: it begins after {@link #lend} and has ended
@@ -29,6 +27,7 @@ public final class VhostQueues implements EventHandler, AutoCloseable {
     private final VirtioHost host;
     private final EventFd error = EventFd.create();
     private final VirtioHost.Watch errors;
+    private final Teller teller = new Teller();
 
     /** By the kernel's numbers; null where there is none. */
     private final Virtqueue[] lent;
@@ -46,24 +45,34 @@ public final class VhostQueues implements EventHandler, AutoCloseable {
     }
 
     /**
-     * Says what was negotiated, and where the machine's RAM is. Before queues are lent.
+     * Says what was negotiated, and where the machine's memory is. Before queues are lent.
      *
      * @param own bits of this kind of device that concern the kernel's half
      * @throws SystemCallException when the kernel can not do what was negotiated
      */
     public void begin(long negotiated, long own) {
         vhost.features(negotiated & (VirtioFeature.COMMON | own));
-        GuestRam ram = host.ram();
-        List<MemoryRegion> regions = ram.memory().regions();
-        long[] starts = new long[regions.size()];
-        long[] sizes = new long[starts.length];
-        long[] addresses = new long[starts.length];
-        for (int i = 0; i < starts.length; i++) {
-            starts[i] = regions.get(i).start();
-            sizes[i] = regions.get(i).size();
-            addresses[i] = ram.hostAddress(starts[i], sizes[i]);
+        host.ram().memory().windows().listen(teller);
+        teller.tell();
+    }
+
+    /** Says where the machine's memory is, and again when windows come: their guest may use them at once. What is gone stays readable. */
+    private final class Teller implements Runnable {
+        /** The last one to tell tells of all there is. */
+        synchronized void tell() {
+            MemoryTable table = MemoryTable.of(host.ram());
+            vhost.memory(table.starts(), table.sizes(), table.hosts());
         }
-        vhost.memory(starts, sizes, addresses);
+
+        @Override
+        public void run() {
+            try {
+                tell();
+            } catch (SystemCallException e) {
+                System.getLogger("dev.jvmm.virtio").log(System.Logger.Level.WARNING,
+                        "the host's kernel does not take new memory of a guest's: " + e.getMessage());
+            }
+        }
     }
 
     /**
@@ -140,6 +149,7 @@ public final class VhostQueues implements EventHandler, AutoCloseable {
     /** At the device's end, and without its lock. */
     @Override
     public void close() {
+        host.ram().memory().windows().ignore(teller);
         errors.close();
         error.close();
         vhost.close();
