@@ -5,7 +5,7 @@
 set -eu
 image=$1 kernel=$2 initrd=$3 rounds=$4 mib=$5 jvmm=$6
 here=$(dirname -- "$(readlink -f -- "$0")")
-monitors=(jvmm qemu jvmm-tiered)
+monitors=(jvmm qemu jvmm-vhost jvmm-tiered)
 folder=$(mktemp -d)
 line='console=ttyS0 loglevel=1 panic=-1'
 
@@ -27,10 +27,11 @@ for monitor in "${monitors[@]}"; do
             -display none -serial stdio -global virtio-mmio.force-legacy=false -kernel "$kernel" -initrd "$initrd" -append "$line"
             -drive "file=$image,format=raw,if=none,id=a,readonly=on" -device virtio-blk-device,drive=a -device vhost-vsock-device,guest-cid=42)
     else
-        java=
-        [[ $monitor == jvmm ]] || java='-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=1'
+        java='' vsock=uds=$folder/$monitor.sock
+        [[ $monitor != jvmm-tiered ]] || java='-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=1'
+        [[ $monitor != jvmm-vhost ]] || vsock=cid=43,vhost
         command=(env "JVMM_JAVA_OPTS=$java" "$jvmm" boot --memory 256M --kernel "$kernel" --initrd "$initrd" --cmdline "$line"
-            --disk "path=$image,ro" --vsock "uds=$folder/$monitor.sock")
+            --disk "path=$image,ro" --vsock "$vsock")
     fi
     "${command[@]}" <&"$fd" >"$folder/$monitor" 2>"$folder/$monitor.errors" &
     pid[$monitor]=$!
@@ -46,7 +47,10 @@ for ((round = 0; round <= rounds; round++)); do
         number=$((number + 1))
         for monitor in "${monitors[@]}"; do
             port=$((5000 + number))
-            [[ $monitor == qemu ]] && at=$port || at=$folder/$monitor.sock_$port
+            case $monitor in
+            qemu | jvmm-vhost) at=$port ;;
+            *) at=$folder/$monitor.sock_$port ;;
+            esac
             perl "$here/rate.pl" host "$at" $way "$mib" >"$folder/rate" 2>"$folder/rate.errors" &
             rate=$!
             until [[ -s $folder/rate.errors ]]; do sleep 0.05; done
