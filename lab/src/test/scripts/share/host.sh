@@ -31,20 +31,30 @@ echo outside >"$folder/disk/canary"
 vm=$!
 tail -n +1 -f --pid=$vm "$folder/console" | sed -un 's/\r//; /RESULT\|JOB-END\|init:/p' &
 said=$!
-# What the guest walks into is now a folder, now a link that leads outside.
+# What the guest walks into is now a folder, now a link that leads outside, and nothing in between (renameat2(2) with RENAME_EXCHANGE). After
+# each swap the guest has a moment: with one processor for both it would meet the same of the two for as long as it is let run.
 (
     until [[ -e $work/racing ]]; do sleep 0.2; done
     cd "$work/race"
-    exec perl -e 'while (1) { rename "folder", "away"; rename "link", "folder"; rename "folder", "link"; rename "away", "folder" } ' </dev/null
-) 2>/dev/null &
+    exec perl -e '
+        my ($swaps, $here, $there) = (0, "folder\0", "link\0");
+        $SIG{TERM} = sub { exit };
+        while ($swaps % 100 > 0 || -e "../racing") {
+            syscall(316, -100, $here, -100, $there, 2) == 0 or die "renameat2: $!\n";
+            $swaps++;
+            select undef, undef, undef, 0.0001;
+        }
+        print "RESULT race-swaps $swaps\n"' </dev/null
+) &
 racer=$!
 status=0
 wait $vm || status=$?
 kill $racer 2>/dev/null || :
+wait $racer || :
 wait $said || :
 echo "RESULT jvmm $status"
 echo "RESULT host-sum $(cd "$tree" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-64)"
 diff -r --no-dereference "$tree" "$work/tree" >"$folder/diff" && echo "RESULT host-diff ok" || echo "RESULT host-diff $(head -n 1 "$folder/diff")"
 echo "RESULT holes $(stat -c %b "$work"/*/sparse/hole "$folder"/disk/mapped/sparse/hole | awk '{ n += $1 < 1000 } END { print n }')"
-echo "RESULT canary $(cat "$folder/disk/canary" "$folder/disk/outside/folder/file" | sort -u)"
+echo "RESULT canary $(cat "$folder/disk/canary" "$folder/disk/outside/folder/file" | sort -u) $(ls "$folder/disk/outside/folder")"
 cat "$folder/errors" >&2

@@ -82,11 +82,16 @@ class ShareTest {
         assertEquals("4", results.get("holes"), run::toString);
     }
 
+    /** It is a race only where the guest often finds the folder, and often the link. */
     @Test
     void nobodyLeavesAShare() {
-        assertTrue(Integer.parseInt(results.get("race-inside")) > 0, run::toString);
+        for (String often : List.of("race-inside", "race-refused", "race-made", "race-swaps")) {
+            int times = Integer.parseInt(results.getOrDefault(often, "0"));
+            System.out.println(often + " " + times);
+            assertTrue(times >= RACE_SECONDS, () -> often + ": " + run);
+        }
         assertEquals("0", results.get("race-outside"), run::toString);
-        assertEquals("outside", results.get("canary"), run::toString);
+        assertEquals("outside file", results.get("canary"), run::toString);
         assertEquals("ok", results.get("readonly"), run::toString);
     }
 }
