@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class ShareTest {
     private static final int SIZE = 3_000_001;
+    private static final int PIECE = 100_000;
 
     @TempDir
     Path folder;
@@ -135,16 +137,22 @@ class ShareTest {
         assertEquals("inner\ninner\n2\n", out);
     }
 
-    /** What the guest was told is safe, is. */
+    /** What the guest was told is safe, is; it is killed while it writes more. */
     @Test
     void whatWasFlushedSurvivesAKill() throws Exception {
-        String script = "dd if=/dev/zero of=/mnt/a\\ b/zeroes bs=64k count=8 conv=fsync 2>/dev/null; echo flushed;"
-                + " while true; do dd if=/dev/zero of=/mnt/a\\ b/more bs=64k count=99 2>/dev/null; done";
+        String script = "cd '/mnt/a b' && head -c " + PIECE + " data >/tmp/piece && i=0 && while true; do i=$((i+1));"
+                + " dd if=/tmp/piece of=piece$i bs=9999 conv=fsync 2>/dev/null && echo \"flushed $i.\"; done";
         Jvmm jvmm = new Jvmm(folder, "boot", "--share", share(""), "--", "/bin/sh", "-c", script);
         Process process = jvmm.start();
-        jvmm.await(process, "out", "flushed");
+        jvmm.await(process, "out", "flushed 3.");
         process.destroyForcibly().waitFor();
-        assertArrayEquals(new byte[8 << 16], Files.readAllBytes(shared.resolve("zeroes")));
+        byte[] piece = Arrays.copyOf(content, PIECE);
+        int pieces = 0;
+        while (Files.readString(folder.resolve("out")).contains("flushed " + (pieces + 1) + ".")) {
+            pieces++;
+            assertArrayEquals(piece, Files.readAllBytes(shared.resolve("piece" + pieces)));
+        }
+        assertTrue(pieces >= 3);
         assertEquals(sum(content) + "  data\n", said(List.of(share("")), "cd '/mnt/a b' && sha256sum data"));
     }
 
