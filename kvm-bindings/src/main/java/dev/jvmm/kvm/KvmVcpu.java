@@ -1,6 +1,8 @@
 package dev.jvmm.kvm;
 
+import dev.jvmm.kvm.abi.KvmFlags;
 import dev.jvmm.kvm.abi.KvmIoctl;
+import dev.jvmm.kvm.abi.KvmMpState;
 import dev.jvmm.kvm.abi.KvmMsrs;
 import dev.jvmm.kvm.abi.KvmRun;
 import dev.jvmm.kvm.abi.KvmSignalMask;
@@ -146,6 +148,13 @@ public final class KvmVcpu extends KvmFd {
     public void load(VcpuState state, ByteBuffer into) {
         checkSize(state, into);
         call(state.getter(), into);
+    }
+
+    /** Whether it would run if it could: it has not halted, and does not wait to be started. With the chips in the kernel only. */
+    public boolean isRunnable() {
+        ByteBuffer state = NativeBuffers.allocate(VcpuState.MP_STATE.size());
+        load(VcpuState.MP_STATE, state);
+        return state.getInt(KvmMpState.MP_STATE) == KvmFlags.MP_STATE_RUNNABLE;
     }
 
     /** Writes a piece of state from a buffer of {@link VcpuState#size} bytes. */

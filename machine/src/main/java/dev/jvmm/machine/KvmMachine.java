@@ -128,6 +128,11 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
     }
 
     @Override
+    public boolean isIdle() {
+        return vm.isIdle();
+    }
+
+    @Override
     public GuestMemory memory() {
         return vm.memory();
     }

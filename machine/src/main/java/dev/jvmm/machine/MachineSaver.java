@@ -23,6 +23,14 @@ public interface MachineSaver {
      */
     List<StateRecord> save();
 
+    /**
+     * Whether the guest of a machine that could be saved has nothing to do until it is interrupted. One that was stopped at work
+     * goes on with it in each machine that is made from it.
+     *
+     * @throws IllegalStateException as {@link #save}
+     */
+    boolean isIdle();
+
     /** The RAM, which rests as long as the machine does and is gone when that is closed. */
     GuestMemory memory();
 }

@@ -1,6 +1,7 @@
 package dev.jvmm.vm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -123,6 +124,27 @@ class MachineStateTest {
             assertEquals(3, guest.vm.save().size());
             guest.vm.close();
             assertThrows(IllegalStateException.class, guest.vm::save);
+        }
+    }
+
+    @Test
+    void onlyAGuestThatWaitsForAnInterruptIsIdle() throws InterruptedException {
+        try (SavedGuest guest = SavedGuest.of(2, "E6 10 ; out 0x10, al\nF4 ; hlt")) {
+            guest.vm.start();
+            assertThrows(IllegalStateException.class, guest.vm::isIdle);
+            guest.awaitReports(1);
+            guest.vm.pause();
+            while (!guest.vm.isIdle()) {
+                guest.vm.resume();
+                Thread.sleep(1);
+                guest.vm.pause();
+            }
+        }
+        try (SavedGuest guest = SavedGuest.of(2, COUNT_FOR_EVER)) {
+            guest.vm.start();
+            guest.awaitReports(1);
+            guest.vm.pause();
+            assertFalse(guest.vm.isIdle());
         }
     }
 
