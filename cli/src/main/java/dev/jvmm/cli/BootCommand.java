@@ -114,11 +114,20 @@ final class BootCommand {
         try (OrderedGuest guest = guest(plan, console)) {
             Machine machine = guest.machine();
             CommandSession session = guest.session();
-            console.attach(machine, session, options.command().isEmpty());
-            if (guest.start()) {
-                TemplateCommand.makeRoom(store());
+            boolean interactive = options.command().isEmpty();
+            // A clone's guest is at work while signals and terminal are taken; until then a signal ends the process, and with it the guest.
+            boolean first = interactive || !guest.isClone();
+            if (first) {
+                console.attach(machine, session, interactive);
             }
-            CommandResult result = session.run(GuestIdentity.random(), request(console), input(), guest.filled());
+            if (guest.start()) {
+                CacheRoom.make(store());
+            }
+            session.order(GuestIdentity.random(), request(console), input(), guest.filled());
+            if (!first) {
+                console.attach(machine, session, interactive);
+            }
+            CommandResult result = session.awaitEnd();
             // What it wrote is on its disks, so a power-off would have nothing to bring to safety, and takes a second.
             machine.stop();
             Outcome outcome = machine.await();

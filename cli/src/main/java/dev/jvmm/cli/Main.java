@@ -25,12 +25,23 @@ public final class Main {
         Runtime.getRuntime().halt(code);
     }
 
-    /**
-     * Goes the ways through the classes that later runs go: that of hosts with hardware virtualization and that of hosts without, and then
-     * with the default guest, which is booted and kept as a template unless it was, and cloned.
-     */
+    /** Goes the ways through the classes that later runs of one kind go. */
     private static int train(String[] arguments, Timeline timeline) {
-        MachineFactory machines = new KvmMachineFactory();
+        if (System.getProperty("jvmm.train").equals("exec")) {
+            try {
+                return ExecTraining.run();
+            } catch (InterruptedException e) {
+                return FAILURE;
+            }
+        }
+        return trainBoot(arguments, timeline, new KvmMachineFactory());
+    }
+
+    /**
+     * Those of hosts with hardware virtualization and those of hosts without, and then with the default guest, which is booted and kept as
+     * a template unless it was, and cloned.
+     */
+    private static int trainBoot(String[] arguments, Timeline timeline, MachineFactory machines) {
         String[] more = Arrays.copyOf(arguments, arguments.length + 2);
         more[arguments.length] = "--acpi";
         more[arguments.length + 1] = "on";
@@ -40,19 +51,7 @@ public final class Main {
         for (int i = 0; i < 2 && code == SUCCESS && System.getProperty("jvmm.train").equals("guest"); i++) {
             code = run(new String[]{ "boot", "--quiet", "--", "/bin/true" }, timeline, machines);
         }
-        if (code == SUCCESS && System.getProperty("jvmm.train").equals("guest")) {
-            trainExec();
-        }
         return code;
-    }
-
-    /** Whatever comes of it: a cache without is a good one, too. */
-    private static void trainExec() {
-        try {
-            ExecTraining.run();
-        } catch (InterruptedException | RuntimeException e) {
-            System.err.println("jvmm: exec is not in the start-up cache: " + e);
-        }
     }
 
     static int run(String[] arguments, Timeline timeline, MachineFactory machines) {

@@ -40,8 +40,14 @@ final class OrderedGuest implements AutoCloseable {
     /** Longer than any boot that is worth waiting for. */
     private static final Duration READY_TIME = Duration.ofMinutes(10);
 
-    /** For init to go to sleep after its last word. */
+    /** Between two looks at whether the guest has gone to sleep after its init's last word. */
     private static final long SETTLE_MILLIS = 50;
+
+    /** So often, one after the other, must it be found asleep: it may have been about to wake up. */
+    private static final int ASLEEP = 2;
+
+    /** A guest that sleeps seldom makes a template all the same. */
+    private static final int MOST_LOOKS = 100;
 
     private final Machine machine;
     private final CommandSession session;
@@ -156,6 +162,11 @@ final class OrderedGuest implements AutoCloseable {
         return session;
     }
 
+    /** Whether it begins where a saved guest was, and takes orders at once. */
+    boolean isClone() {
+        return session.isReady();
+    }
+
     /** Starts the guest; makes its template before this returns, if it is to become one. Returns whether there is a new template. */
     boolean start() throws InterruptedException {
         if (maker.isEmpty()) {
@@ -200,10 +211,8 @@ final class OrderedGuest implements AutoCloseable {
         if (!(session.awaitReady(READY_TIME) instanceof Readiness.Ready)) {
             return false;
         }
-        // Or each clone would begin with the way back out of the write.
-        Thread.sleep(SETTLE_MILLIS);
         MachineSaver saver = machine.saver().orElseThrow();
-        if (!saver.pause()) {
+        if (!pauseAsleep(saver)) {
             return false;
         }
         try {
@@ -212,6 +221,22 @@ final class OrderedGuest implements AutoCloseable {
             making.commit(List.of(), records);
             return true;
         } finally {
+            saver.resume();
+        }
+    }
+
+    /** Or each clone would begin with what this guest had still to do; on a busy host that can be much. Returns false when it has ended. */
+    private static boolean pauseAsleep(MachineSaver saver) throws InterruptedException {
+        int asleep = 0;
+        for (int look = 1;; look++) {
+            Thread.sleep(SETTLE_MILLIS);
+            if (!saver.pause()) {
+                return false;
+            }
+            asleep = saver.isIdle() ? asleep + 1 : 0;
+            if (asleep == ASLEEP || look == MOST_LOOKS) {
+                return true;
+            }
             saver.resume();
         }
     }

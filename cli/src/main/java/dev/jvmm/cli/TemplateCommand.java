@@ -3,7 +3,6 @@ package dev.jvmm.cli;
 import dev.jvmm.channel.CommandSession;
 import dev.jvmm.config.ConfigException;
 import dev.jvmm.config.MemorySize;
-import dev.jvmm.guest.EmbeddedGuest;
 import dev.jvmm.machine.MachineFactory;
 import dev.jvmm.snapshot.Pruned;
 import dev.jvmm.snapshot.Template;
@@ -12,7 +11,6 @@ import dev.jvmm.snapshot.TemplateStore;
 import dev.jvmm.snapshot.UserCache;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -165,22 +163,8 @@ final class TemplateCommand implements Callable<Integer> {
             throw mistake("prune", "--limit " + e.getMessage(), e);
         }
         report(store().prune(bytes, TemplateIdentity.ofThisPlace()));
-        report(prunedImages());
+        report(CacheRoom.pruneImages());
         return Main.SUCCESS;
-    }
-
-    /** Room for what a boot has just made, by the user's limit. */
-    static void makeRoom(TemplateStore store) {
-        store.prune(UserCache.limit(TemplateCommand::warn), TemplateIdentity.ofThisPlace());
-        prunedImages();
-    }
-
-    private static Pruned prunedImages() {
-        EmbeddedGuest guest = new EmbeddedGuest();
-        Set<String> ours = guest.present()
-                ? Set.of(guest.kernel().getFileName().toString(), guest.initramfs().getFileName().toString())
-                : Set.of();
-        return UserCache.pruneImages(UserCache.images(), ours);
     }
 
     private static void report(Pruned pruned) {

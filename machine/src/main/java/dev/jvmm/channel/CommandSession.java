@@ -109,6 +109,13 @@ public final class CommandSession {
      */
     public CommandResult run(GuestIdentity identity, RunRequest request, Optional<InputStream> input, int... filled)
             throws InterruptedException {
+        order(identity, request, input, filled);
+        return awaitEnd();
+    }
+
+    /** The first half of {@link #run(GuestIdentity, RunRequest, Optional, int...)}: waits until the guest takes orders, and gives them. */
+    public void order(GuestIdentity identity, RunRequest request, Optional<InputStream> input, int... filled)
+            throws InterruptedException {
         Frame order = request.frame();
         byte[] attach = slots.attach(filled);
         synchronized (this) {
@@ -116,7 +123,7 @@ public final class CommandSession {
                 wait();
             }
             if (state == State.ENDED) {
-                return result.orElseThrow();
+                return;
             }
             state = State.ORDERED;
         }
@@ -127,10 +134,15 @@ public final class CommandSession {
             reader.setDaemon(true);
             reader.start();
         }
-        return awaitResult();
     }
 
-    private CommandResult awaitResult() throws InterruptedException {
+    /** Whether the guest takes orders, and has none yet. */
+    public synchronized boolean isReady() {
+        return state == State.READY;
+    }
+
+    /** Waits for the end of the command that was ordered, or of the guest. */
+    public CommandResult awaitEnd() throws InterruptedException {
         while (true) {
             synchronized (this) {
                 while (result.isEmpty() && (!outputGone || pipeSignalSent)) {
