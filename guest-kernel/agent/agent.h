@@ -29,6 +29,7 @@ struct timer {
 };
 
 int64_t now_millis(void);
+int64_t now_nanos(void);
 void timer_set(struct timer *timer, int64_t millis);
 void timer_clear(struct timer *timer);
 void say(const char *what, const char *why);
@@ -116,10 +117,15 @@ struct process {
 	pid_t pid;
 	bool terminal, exited, waited;
 	bool first;	/* of its container, and there as long as that is */
+	bool told;	/* all there is to know, so it can go */
 	int status;
 	struct output out, err;
 	struct input in;
 	struct call *waiters;
+	/* of Run: waits for the first of what there is to tell */
+	struct call *runner;
+	struct timer patience;
+	int64_t arrived;
 	/* whose end is the process's: only of those outside of containers */
 	struct connection *owner;
 	struct starter *starter;	/* while it is not yet its program */
@@ -132,6 +138,8 @@ struct process *process_next(const struct process *after, const char *container)
 /* Makes one that has no process yet, with its streams; gives the far ends. 0 or an error number. */
 int process_make(const char *container, const char *id, bool terminal, int stdio[3], struct process **made);
 void process_drop(struct process *process);
+/* Drops those of which all is told, and makes the next one's pipes: for when what is owed has been sent. */
+void process_prepare(void);
 void process_reap(void);
 void process_connection_gone(struct connection *connection);
 void process_connection_room(struct connection *connection);
@@ -145,6 +153,7 @@ struct spawn {
 	gid_t *groups;
 	size_t group_count;
 	bool terminal, no_new_privileges;
+	bool keeps_user;	/* the agent's own is the one, groups and all */
 	bool inside;	/* of a container, where nothing of the guest's is to be seen */
 	const void *process;	/* grpc_Process: limits, OOM score and capabilities; may be NULL */
 	const void *filter;	/* struct sock_fprog, or NULL */
@@ -154,6 +163,10 @@ struct spawn {
 	int error;
 };
 
+/* Learns what every start would have to find out. */
+void spawn_prepare(void);
+/* For who stays in the agent's own namespaces. */
+bool spawn_keeps_user(const struct spawn *order);
 /* 0 and the process, or an error number. The caller closes stdio. */
 int spawn(struct spawn *order, pid_t *pid);
 /* What comes right before a program takes over: limits, rights, folder. For a new process only. Returns where it fails. */
@@ -165,6 +178,8 @@ const char *variable(char **envp, const char *name);
 /* user.c: who a process is to be. Gives an error's words, or NULL. */
 const char *user_named(struct spawn *order, const char *name, char *home, size_t home_size);
 void home_of(uid_t uid, char *home, size_t size);
+/* The same for user 0, with the files read only when they have changed. */
+const char *user_super(struct spawn *order, char *home, size_t home_size);
 
 /* container.c */
 void container_exited(const struct process *process);

@@ -67,6 +67,7 @@ static const struct method methods[] = {
 	CALL(AGENT, "UpdateRoutes", grpc_UpdateRoutesRequest, grpc_Routes, update_routes),
 	EMPTY(AGENT, "AddARPNeighbors", grpc_AddARPNeighborsRequest, add_arp_neighbors),
 
+	CALL(GUEST, "Run", jvmm_RunRequest, jvmm_RunResponse, run_process),
 	CALL(GUEST, "Facts", jvmm_FactsRequest, jvmm_FactsResponse, facts),
 	EMPTY(GUEST, "Identity", jvmm_IdentityRequest, identity),
 	EMPTY(GUEST, "Shutdown", jvmm_ShutdownRequest, shut_down),

@@ -10,6 +10,7 @@
 #include "agent.h"
 #include "agent.pb.h"
 #include "container.h"
+#include "guest.pb.h"
 #include "process.h"
 
 enum { MORE_VARIABLES = 4, MOST_NAME = 200 };
@@ -58,7 +59,7 @@ static const char *outside(struct spawn *order, const grpc_Process *process, cha
 	memcpy(home, "HOME=", 5);
 	if (*user)
 		wrong = user_named(order, user, home + 5, size - 5);
-	else if (user_named(order, "0", home + 5, size - 5) != NULL)
+	else if (user_super(order, home + 5, size - 5) != NULL)
 		strcpy(home + 5, "/");
 	if (!*user && process->has_user) {
 		order->uid = process->user.uid;
@@ -110,6 +111,7 @@ static enum code exec_into(struct call *call, const grpc_ExecProcessRequest *req
 			order->groups = (gid_t *)asked->user.additional_gids;
 			order->group_count = asked->user.additional_gids_count;
 		}
+		order->keeps_user = !*process->container && spawn_keeps_user(order);
 		if (wrong)
 			code = fail(call, NOT_FOUND, "%s \"%.60s\"", wrong, word(asked->user.username));
 	}
@@ -141,16 +143,14 @@ static enum code may_exec(struct call *call, const char *id, const grpc_ExecProc
 	return process_check(call, &request->process);
 }
 
-enum code exec_process(struct call *call, void *message, void *reply)
+static enum code begin(struct call *call, const grpc_ExecProcessRequest *request, struct process **made)
 {
-	const grpc_ExecProcessRequest *request = message;
 	const char *container = word(request->container_id), *id = word(request->exec_id);
 	struct spawn order = { .inside = false };
 	struct process *process;
 	enum code code;
 	int error;
 
-	(void)reply;
 	if (!*id || strlen(id) > MOST_NAME)
 		return fail(call, INVALID_ARGUMENT, "a process needs an exec_id of at most %d bytes", MOST_NAME);
 	if (!request->has_process || !request->process.args_count || !*request->process.args[0])
@@ -169,11 +169,42 @@ enum code exec_process(struct call *call, void *message, void *reply)
 	for (int i = 0; i < 3; i++)
 		if (order.stdio[i] >= 0)
 			close(order.stdio[i]);
-	if (code != OK && code != LATER)
+	if (code != OK && code != LATER) {
 		process_drop(process);
-	else if (!*container)
+		return code;
+	}
+	if (!*container)
 		process->owner = call->connection;
+	*made = process;
 	return code;
+}
+
+enum code exec_process(struct call *call, void *message, void *reply)
+{
+	struct process *process;
+
+	(void)reply;
+	return begin(call, message, &process);
+}
+
+enum code run_process(struct call *call, void *message, void *reply)
+{
+	const jvmm_RunRequest *request = message;
+	const int64_t arrived = now_nanos();
+	struct process *process;
+	enum code code;
+
+	(void)reply;
+	if (!request->has_process || *word(request->process.container_id))
+		return fail(call, INVALID_ARGUMENT, "only programs outside of containers are run so");
+	code = begin(call, &request->process, &process);
+	if (code != OK)
+		return code;
+	process->arrived = arrived;
+	if (request->close_stdin && !process->terminal)
+		process_close_input(process);
+	process_run(process, call);
+	return LATER;
 }
 
 /* The kernel drops signals that the first process of a PID namespace has no handler for; Kata's runtime means the end by SIGTERM. */

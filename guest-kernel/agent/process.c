@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,7 +13,14 @@
 #include "agent.h"
 #include "agent.pb.h"
 #include "container.h"
+#include "guest.pb.h"
 #include "process.h"
+
+enum {
+	PIPE_SIZE = 64 << 10,
+	/* How long Run waits for the end, and as many times as long as the start took. */
+	LEAST_PATIENCE = 10, MOST_PATIENCE = 100, PATIENCE_STARTS = 8,
+};
 
 static struct process *processes;
 static unsigned process_count;
@@ -81,6 +89,15 @@ static void input_end(struct input *input)
 	refuse_all(&input->writers, FAILED_PRECONDITION, "nobody reads the standard input");
 }
 
+static struct call *take_runner(struct process *process)
+{
+	struct call *call = process->runner;
+
+	process->runner = NULL;
+	timer_clear(&process->patience);
+	return call;
+}
+
 void process_drop(struct process *process)
 {
 	for (struct process **at = &processes; *at; at = &(*at)->next)
@@ -95,6 +112,11 @@ void process_drop(struct process *process)
 	output_end(&process->err);
 	input_end(&process->in);
 	refuse_all(&process->waiters, NOT_FOUND, "the process is gone");
+	if (process->runner) {
+		struct call *call = take_runner(process);
+
+		call_end(call, fail(call, NOT_FOUND, "the process is gone"), NULL);
+	}
 	free(process->container);
 	free(process->id);
 	free(process);
@@ -196,6 +218,12 @@ static void input_ready(struct watcher *watcher, uint32_t events)
 	input_serve_all((struct input *)watcher);
 }
 
+/* The next process's pipes. */
+static struct {
+	bool made;
+	int ours[3], theirs[3];
+} spare;
+
 static int make_pipe(int *ours, int *theirs, bool input)
 {
 	int ends[2];
@@ -206,6 +234,36 @@ static int make_pipe(int *ours, int *theirs, bool input)
 	*theirs = ends[!input];
 	fcntl(*ours, F_SETFL, O_NONBLOCK);
 	return 0;
+}
+
+static int make_pipes(void)
+{
+	for (int i = 0; i < 3; i++) {
+		const int error = make_pipe(&spare.ours[i], &spare.theirs[i], i == 0);
+
+		if (error) {
+			while (i-- > 0) {
+				close(spare.ours[i]);
+				close(spare.theirs[i]);
+			}
+			return error;
+		}
+	}
+	spare.made = true;
+	return 0;
+}
+
+void process_prepare(void)
+{
+	struct process *next;
+
+	for (struct process *process = processes; process; process = next) {
+		next = process->next;
+		if (process->told)
+			process_drop(process);
+	}
+	if (!spare.made)
+		make_pipes();
 }
 
 /* The terminal's descriptor is there twice, since what is read and what is written is watched apart. */
@@ -232,9 +290,15 @@ static int make_streams(struct process *process, int stdio[3])
 
 	if (process->terminal)
 		return make_terminal(process, stdio);
-	error = make_pipe(&process->in.watcher.fd, &stdio[0], true);
-	error = error ? error : make_pipe(&process->out.watcher.fd, &stdio[1], false);
-	return error ? error : make_pipe(&process->err.watcher.fd, &stdio[2], false);
+	error = spare.made ? 0 : make_pipes();
+	if (error)
+		return error;
+	spare.made = false;
+	process->in.watcher.fd = spare.ours[0];
+	process->out.watcher.fd = spare.ours[1];
+	process->err.watcher.fd = spare.ours[2];
+	memcpy(stdio, spare.theirs, sizeof spare.theirs);
+	return 0;
 }
 
 /* Room for one more: those that have ended and were waited for go first. */
@@ -291,10 +355,74 @@ static void tell_waiters(struct process *process)
 	}
 }
 
+union piece {
+	pb_bytes_array_t bytes;
+	uint8_t room[PB_BYTES_ARRAY_T_ALLOCSIZE(PIPE_SIZE)];
+};
+
+/* What it has said so far, at most a pipe's worth; false where there may be more. */
+static bool collect(const struct output *output, union piece *piece)
+{
+	ssize_t n = 0;
+
+	if (output->readers)
+		return false;
+	if (!output->ended)
+		n = read(output->watcher.fd, piece->bytes.bytes, PIPE_SIZE);
+	piece->bytes.size = n > 0 ? (pb_size_t)n : 0;
+	return n < PIPE_SIZE;
+}
+
+/* What has ended is not closed yet: first the answer goes (process_prepare). */
+static void answer_run(struct process *process)
+{
+	static union piece output, errors;
+	struct call *call = take_runner(process);
+	jvmm_RunResponse reply = jvmm_RunResponse_init_zero;
+
+	output.bytes.size = errors.bytes.size = 0;
+	if (!process->terminal && connection_has_room(call->connection)) {
+		const bool all = collect(&process->out, &output) & collect(&process->err, &errors);
+
+		reply.output = &output.bytes;
+		reply.errors = &errors.bytes;
+		reply.ended = process->told = all && process->exited;
+	}
+	if (reply.ended)
+		reply.status = process->status;
+	reply.nanos = (uint64_t)(now_nanos() - process->arrived);
+	call_end(call, OK, &reply);
+}
+
+static void run_impatient(struct timer *timer)
+{
+	answer_run((struct process *)((char *)timer - offsetof(struct process, patience)));
+}
+
+/* Its streams are left alone at first: each look costs where the kernel is emulated, and a start takes long there. */
+void process_run(struct process *process, struct call *call)
+{
+	const int64_t patience = (now_nanos() - process->arrived) * PATIENCE_STARTS / 1000000;
+
+	process->runner = call;
+	if (process->terminal) {
+		answer_run(process);
+		return;
+	}
+	process->patience.due = run_impatient;
+	timer_set(&process->patience, patience < LEAST_PATIENCE ? LEAST_PATIENCE : patience > MOST_PATIENCE ? MOST_PATIENCE : patience);
+}
+
 static void exited(struct process *process, int status)
 {
 	process->exited = true;
 	process->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (process->runner)
+		answer_run(process);
+	if (process->told) {
+		tell_waiters(process);
+		return;
+	}
 	input_end(&process->in);
 	output_serve_all(&process->out);
 	output_serve_all(&process->err);
@@ -356,6 +484,12 @@ void process_connection_gone(struct connection *connection)
 		forget(&process->err.readers, connection);
 		forget(&process->in.writers, connection);
 		forget(&process->waiters, connection);
+		if (process->runner && process->runner->connection == connection) {
+			struct call *call = take_runner(process);
+
+			call->connection = NULL;
+			call_end(call, OK, NULL);
+		}
 		if (!process->out.ended)
 			output_serve_all(&process->out);
 		if (!process->err.ended)

@@ -9,11 +9,13 @@ void process_wait(struct process *process, struct call *call);
 void process_read(struct output *output, struct call *call);
 void process_write(struct process *process, struct call *call);
 void process_close_input(struct process *process);
+void process_run(struct process *process, struct call *call);
 
 /* exec.c */
 struct _grpc_Box;
 void set_window(int fd, const struct _grpc_Box *box);
 enum code exec_process(struct call *call, void *request, void *reply);
+enum code run_process(struct call *call, void *request, void *reply);
 enum code signal_process(struct call *call, void *request, void *reply);
 enum code wait_process(struct call *call, void *request, void *reply);
 enum code write_stdin(struct call *call, void *request, void *reply);

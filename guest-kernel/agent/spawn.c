@@ -110,8 +110,29 @@ static int set_capabilities(const grpc_LinuxCapabilities *asked)
 	return 0;
 }
 
+/* The agent is the superuser, and in no further groups: what is to be that is so already. */
+static bool is_super;
+
+bool spawn_keeps_user(const struct spawn *order)
+{
+	return is_super && !order->uid && !order->gid && (!order->group_count || (order->group_count == 1 && !*order->groups));
+}
+
+void spawn_prepare(void)
+{
+	struct spawn order = { .uid = 0 };
+	gid_t groups[2];
+	const int count = getgroups(2, groups);
+	char home[256];
+
+	is_super = geteuid() == 0 && getuid() == 0 && getegid() == 0 && getgid() == 0 && (count == 0 || (count == 1 && !groups[0]));
+	user_super(&order, home, sizeof home);
+}
+
 static int take_user(const struct spawn *order, const grpc_LinuxCapabilities *rights)
 {
+	if (order->keeps_user && !rights)
+		return 0;
 	if (rights && (drop_bounding(rights) < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0))
 		return -1;
 	if (raw(SYS_setgroups, (long)order->group_count, (long)order->groups, 0) < 0 && getuid() == 0)

@@ -42,6 +42,8 @@ struct connection {
 
 static struct connection *connections;
 static unsigned connection_count;
+/* With its buffers, for the next to come: new memory costs faults. */
+static struct connection *spare;
 static struct watcher listener;
 
 static uint32_t be32(const uint8_t *at)
@@ -398,9 +400,36 @@ static void connection_close(struct connection *connection)
 		if (call->connection == connection)
 			call->connection = NULL;
 	connection_count--;
+	if (!spare && connection->in_size == READ_SIZE && connection->out_size == READ_SIZE) {
+		*connection = (struct connection){
+			.in = connection->in, .in_size = READ_SIZE, .out = connection->out, .out_size = READ_SIZE,
+		};
+		spare = connection;
+		return;
+	}
 	free(connection->in);
 	free(connection->out);
 	free(connection);
+}
+
+static struct connection *connection_make(void)
+{
+	struct connection *connection = spare;
+
+	spare = NULL;
+	return connection ? connection : calloc(1, sizeof *connection);
+}
+
+/* The first connection's memory, touched where it will be used. */
+static void make_spare(void)
+{
+	struct connection *made = calloc(1, sizeof *made);
+
+	if (!made || !in_room(made) || !out_room(made, 1))
+		return;
+	memset(made->in, 0, 4096);
+	memset(made->out, 0, 4096);
+	spare = made;
 }
 
 void ttrpc_flush(void)
@@ -435,7 +464,7 @@ static void accept_one(struct watcher *watcher, uint32_t events)
 	(void)events;
 	if (fd < 0)
 		return;
-	connection = connection_count < MOST_CONNECTIONS ? calloc(1, sizeof *connection) : NULL;
+	connection = connection_count < MOST_CONNECTIONS ? connection_make() : NULL;
 	if (!connection) {
 		close(fd);
 		return;
@@ -490,6 +519,7 @@ int ttrpc_listen(const char *where)
 	else
 		return errno = EINVAL, -1;
 	listener.ready = accept_one;
+	make_spare();
 	watch(&listener, EPOLLIN);
 	return listener.fd;
 }

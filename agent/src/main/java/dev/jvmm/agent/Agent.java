@@ -67,6 +67,16 @@ public final class Agent implements AutoCloseable {
         return new AgentProcess(this, request);
     }
 
+    /**
+     * Begins to run a program outside of containers: as {@link #start}, but by one call whose answer has everything when the program ends
+     * soon. An agent that does not know that call gets {@link #start}'s.
+     *
+     * @param emptyInput whether there is nothing for it to read; without effect on a terminal
+     */
+    public AgentProcess run(AgentProto.ExecProcessRequest request, boolean emptyInput) {
+        return new AgentProcess(this, request, emptyInput);
+    }
+
     /** What the guest is. */
     public GuestProto.FactsResponse facts() throws IOException {
         return ask(GUEST, "Facts", GuestProto.FactsRequest.getDefaultInstance(), GuestProto.FactsResponse.parser());

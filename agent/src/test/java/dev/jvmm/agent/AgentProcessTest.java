@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AgentProcessTest extends AgentTestBase {
@@ -205,10 +206,80 @@ class AgentProcessTest extends AgentTestBase {
     }
 
     @Test
+    void aShortProgramIsRunInOneCall() throws IOException {
+        AgentProcess process = agent.run(exec(NativeAgent.shell("cat; echo out; echo err >&2; exit 3")), true);
+        process.awaitStart();
+        assertEquals(Optional.of(3), process.ended());
+        assertTrue(process.guestNanos() > 0);
+        assertEquals(new Ended(3, "out\n", "err\n"), NativeAgent.finish(process, ""));
+        assertEquals(AgentException.NOT_FOUND, assertThrows(AgentException.class, () -> process.signal(1)).code());
+    }
+
+    @Test
+    void aRunGoesOnWhereItTakesLonger() throws IOException {
+        AgentProcess process = agent.run(
+                exec(NativeAgent.shell("echo first; sleep 0.5; echo second; read line; echo $line; exit 4")),
+                false);
+        process.awaitStart();
+        assertEquals(Optional.empty(), process.ended());
+        assertEquals(new Ended(4, "first\nsecond\nword\n", ""), NativeAgent.finish(process, "word\n"));
+    }
+
+    @Test
+    void aRunKeepsNothingBack() throws IOException {
+        String much = "0123456789abcdef".repeat(1 << 14);
+        AgentProcess process = agent
+                .run(exec(NativeAgent.shell("i=0; while [ $i -lt 16384 ]; do echo -n 0123456789abcdef;"
+                        + " i=$((i+1)); done")), true);
+        process.awaitStart();
+        assertEquals(much, NativeAgent.finish(process, "").output());
+        AgentProcess full = agent.run(exec(program("head", "-c", "65536", "/dev/zero")), true);
+        full.awaitStart();
+        assertEquals(new Ended(0, "\0".repeat(65536), ""), NativeAgent.finish(full, ""));
+    }
+
+    @Test
+    void aRunThatCanNotStartSaysWhy() {
+        AgentProcess missing = agent.run(exec(program("/no/such/program")), true);
+        assertEquals(AgentException.NOT_FOUND, assertThrows(AgentException.class, missing::awaitStart).code());
+        AgentProto.ExecProcessRequest inside = AgentProto.ExecProcessRequest.newBuilder().setContainerId("some")
+                .setExecId("id").setProcess(program("true")).build();
+        AgentProcess refused = agent.run(inside, true);
+        assertEquals(AgentException.INVALID_ARGUMENT,
+                assertThrows(AgentException.class, refused::awaitStart).code());
+    }
+
+    @Test
+    void aRunInATerminalIsAnsweredAtOnce() throws IOException {
+        AgentProcess process = agent.run(exec(NativeAgent.shell("read line; stty size; exit 6").setTerminal(true)),
+                true);
+        process.awaitStart();
+        process.resize(44, 111);
+        assertTrue(NativeAgent.finish(process, "x\n").output().contains("44 111\r\n"));
+        assertEquals(6, process.awaitEnd());
+    }
+
+    @Test
+    void aRunEndsWithItsConnection() throws IOException {
+        Path seen = folder.resolve("run-seen");
+        Agent other = host.connect();
+        other.run(exec(NativeAgent.shell("trap 'echo hup > " + seen + "; exit' HUP; echo > " + seen
+                + ".ready; sleep 100 & wait")), true);
+        await(() -> Files.exists(Path.of(seen + ".ready")));
+        other.close();
+        await(() -> Files.exists(seen) && Files.size(seen) > 0);
+    }
+
+    @Test
     void thousandsComeAndGo() throws IOException {
         String before = run(agent, NativeAgent.shell("sleep 0.2; ls /proc/1/fd | wc -l")).output();
         for (int i = 0; i < 1500; i++) {
             assertEquals(0, run(agent, program("true")).code());
+        }
+        for (int i = 0; i < 1500; i++) {
+            AgentProcess process = agent.run(exec(program("true")), i % 2 == 0);
+            process.awaitStart();
+            assertEquals(0, process.awaitEnd());
         }
         assertEquals(before, run(agent, NativeAgent.shell("sleep 0.2; ls /proc/1/fd | wc -l")).output());
         assertEquals("0\n", run(agent, NativeAgent.shell("cat /proc/[0-9]*/stat | grep -c ' Z '; true")).output());

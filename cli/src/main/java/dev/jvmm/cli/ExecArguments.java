@@ -13,6 +13,7 @@ final class ExecArguments {
     private final List<String> environment = new ArrayList<>();
     private boolean interactive;
     private boolean terminal;
+    private boolean timing;
     private String user = "";
     private String folder = "";
     private String machine = "";
@@ -23,12 +24,12 @@ final class ExecArguments {
     }
 
     /** Of what picocli has read. */
-    ExecArguments(boolean interactive, boolean terminal, Optional<String> user, Optional<String> folder,
-            List<String> environment,
-            String machine, List<String> command) {
+    ExecArguments(boolean interactive, boolean terminal, boolean timing, Optional<String> user, Optional<String> folder,
+            List<String> environment, String machine, List<String> command) {
         this.arguments = new String[0];
         this.interactive = interactive;
         this.terminal = terminal;
+        this.timing = timing;
         this.user = user.orElse("");
         this.folder = folder.orElse("");
         this.environment.addAll(environment);
@@ -44,6 +45,7 @@ final class ExecArguments {
             switch (option) {
                 case "-i" -> interactive = true;
                 case "-t" -> terminal = true;
+                case "--timing" -> timing = true;
                 case "-it", "-ti" -> {
                     interactive = true;
                     terminal = true;
@@ -84,6 +86,10 @@ final class ExecArguments {
 
     boolean terminal() {
         return terminal;
+    }
+
+    boolean timing() {
+        return timing;
     }
 
     /** A name or number, with a group behind a colon if need be; empty: the superuser. */

@@ -24,21 +24,28 @@ final class ExecCommand {
     private static final int SIGHUP = 1;
 
     private final ExecArguments arguments;
+    private final ExecTiming timing = new ExecTiming();
 
     ExecCommand(ExecArguments arguments) {
         this.arguments = arguments;
     }
 
     int run() throws InterruptedException {
-        return run(RunningMachine.running(arguments.machine()).agent());
+        Agent agent = RunningMachine.running(arguments.machine()).agent();
+        timing.connected();
+        return run(agent);
     }
 
     /** @param agent closed behind it */
     int run(Agent agent) throws InterruptedException {
         Optional<Terminal> terminal = terminal();
         try {
-            AgentProcess process = agent.start(request(terminal));
-            return live(process, terminal);
+            AgentProcess process = agent.run(request(terminal), !arguments.interactive());
+            int code = live(process, terminal);
+            if (arguments.timing()) {
+                System.err.println(timing.json(process.guestNanos()));
+            }
+            return code;
         } catch (AgentException e) {
             System.err.println("jvmm: " + e.getMessage());
             return switch (e.code()) {
@@ -96,26 +103,39 @@ final class ExecCommand {
     }
 
     private int live(AgentProcess process, Optional<Terminal> terminal) throws IOException, InterruptedException {
+        // The guest is at work meanwhile: a program that has been asked for takes signals.
+        handleSignals(process, terminal);
         process.awaitStart();
+        timing.answered();
         if (terminal.isPresent()) {
             Terminal found = terminal.get();
             Runtime.getRuntime().addShutdownHook(new Thread(found::restore, "terminal"));
             found.raw();
+        }
+        if (arguments.interactive()) {
+            daemon("stdin", () -> process.copyInput(new FileInputStream(java.io.FileDescriptor.in)));
+        }
+        Optional<Integer> code = process.ended();
+        if (code.isPresent()) {
+            process.copyErrors(new FileOutputStream(java.io.FileDescriptor.err));
+            process.copyOutput(new FileOutputStream(java.io.FileDescriptor.out));
+            return code.get();
+        }
+        Thread errors = daemon("stderr", () -> process.copyErrors(new FileOutputStream(java.io.FileDescriptor.err)));
+        process.copyOutput(new FileOutputStream(java.io.FileDescriptor.out));
+        errors.join();
+        return process.awaitEnd();
+    }
+
+    private static void handleSignals(AgentProcess process, Optional<Terminal> terminal) {
+        if (terminal.isPresent()) {
+            Terminal found = terminal.get();
             HostSignals.handle("WINCH",
                     ignored -> quietly(() -> process.resize(found.size().rows(), found.size().columns())));
         }
         HostSignals.handle("INT", ignored -> quietly(() -> process.signal(SIGINT)));
         HostSignals.handle("TERM", ignored -> quietly(() -> process.signal(SIGTERM)));
         HostSignals.handle("HUP", ignored -> quietly(() -> process.signal(SIGHUP)));
-        if (arguments.interactive()) {
-            daemon("stdin", () -> process.copyInput(new FileInputStream(java.io.FileDescriptor.in)));
-        } else {
-            quietly(process::closeInput);
-        }
-        Thread errors = daemon("stderr", () -> process.copyErrors(new FileOutputStream(java.io.FileDescriptor.err)));
-        process.copyOutput(new FileOutputStream(java.io.FileDescriptor.out));
-        errors.join();
-        return process.awaitEnd();
     }
 
     private interface Work {

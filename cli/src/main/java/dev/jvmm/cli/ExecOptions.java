@@ -22,6 +22,9 @@ final class ExecOptions implements Callable<Integer> {
     @Option(names = { "-t", "--tty" }, description = "Give it a terminal of this one's size.")
     private boolean terminal;
 
+    @Option(names = "--timing", description = "Print a line of JSON with the times of its steps to standard error.")
+    private boolean timing;
+
     @Option(names = { "-u", "--user" }, paramLabel = "USER[:GROUP]",
             description = "Names or numbers of the guest's. Default: root.")
     private Optional<String> user = Optional.empty();
@@ -42,6 +45,6 @@ final class ExecOptions implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         return new ExecCommand(
-                new ExecArguments(interactive, terminal, user, folder, environment, machine, command)).run();
+                new ExecArguments(interactive, terminal, timing, user, folder, environment, machine, command)).run();
     }
 }

@@ -120,6 +120,46 @@ class NamedMachineTest {
         assertTrue(shown.contains("/dev/pts/0\r\n33 99\r\n"), result.out() + result.err());
     }
 
+    /** Under script(1), whose terminal's name is in a file then. */
+    private Jvmm inATerminal(String... words) {
+        return jvmm(words).with("TTY_FILE", folder.resolve("tty").toString())
+                .under("export JVMM=\"$(printf \"'%s' \" \"$@\")\"; exec script -qec 'tty >$TTY_FILE; eval \"$JVMM\"' /dev/null");
+    }
+
+    @Test
+    @Order(1)
+    void aTerminalIsResized() throws Exception {
+        Jvmm exec = inATerminal("exec", "-it", "one", "sh", "-c",
+                "trap 'stty size; exit 7' WINCH; echo ready; while :; do sleep 0.1; done");
+        Process process = exec.startOnPipe();
+        exec.await(process, "out", "ready");
+        String terminal = Files.readString(folder.resolve("tty")).strip();
+        assertEquals(0, new ProcessBuilder("stty", "-F", terminal, "rows", "44", "cols", "111").start().waitFor());
+        Result result = exec.result(process);
+        assertEquals(7, result.code(), result.out() + result.err());
+        assertTrue(result.out().contains("44 111\r\n"), result.out());
+    }
+
+    @Test
+    @Order(1)
+    void controlCInterruptsWhatRunsThere() throws Exception {
+        Jvmm exec = inATerminal("exec", "-it", "one", "sh", "-c", "echo ready; exec sleep 1000");
+        Process process = exec.startOnPipe();
+        exec.await(process, "out", "ready");
+        process.getOutputStream().write(3);
+        process.getOutputStream().flush();
+        assertEquals(KILLED + 2, exec.result(process).code());
+    }
+
+    @Test
+    @Order(1)
+    void itsTimesAreTold() throws Exception {
+        Result result = exec("--timing", "one", "true");
+        assertEquals(0, result.code());
+        assertTrue(result.err().matches("\\{\"process_start\":0,\"exec\":.*,\"guest_run\":[0-9.]+,\"unit\":\"ms\"}\n"),
+                result.err());
+    }
+
     @Test
     @Order(1)
     void filesGoInAndOut() throws Exception {
