@@ -31,8 +31,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * As {@link VsockPacket}, and all of it on one thread: the device's own work for a packet, without locks, and without the wake-up of another
- * thread. What an event loop would call the driver's thread calls.
+ * As {@link VsockPacket}, and all of it on one thread: the device's own work for a packet, without locks, and without the wake-up of
+ * another thread. What an event loop would call the driver's thread calls.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

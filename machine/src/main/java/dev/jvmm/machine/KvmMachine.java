@@ -129,7 +129,12 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
 
     @Override
     public boolean isIdle() {
-        return vm.isIdle();
+        for (int i = 0; i < vm.processors(); i++) {
+            if (vm.vcpu(i).isRunnable()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -24,10 +24,8 @@ public interface MachineSaver {
     List<StateRecord> save();
 
     /**
-     * Whether the guest of a machine that could be saved has nothing to do until it is interrupted. One that was stopped at work
-     * goes on with it in each machine that is made from it.
-     *
-     * @throws IllegalStateException as {@link #save}
+     * Whether the guest of a machine that was paused has nothing to do until it is interrupted: every vCPU has halted, or was never
+     * started. One that was stopped at work goes on with it in each machine that is made from it.
      */
     boolean isIdle();
 

@@ -34,16 +34,6 @@ final class KvmState {
         return new VcpuImage(vm.xsaveSize(), kvm.check(KvmCapability.XCRS) != 0);
     }
 
-    /** Whether no vCPU is runnable; every one is out of the guest and its last exit completed. */
-    boolean isIdle() {
-        for (int i = 0; i < vcpus.size(); i++) {
-            if (vcpus.get(i).vcpu().isRunnable()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Appends the records; every vCPU is out of the guest and its last exit completed. */
     void save(List<StateRecord> records) {
         int[] msrs = kvm.stateMsrs();

@@ -224,21 +224,6 @@ public final class VirtualMachine implements VcpuSupervisor, AutoCloseable {
         }
     }
 
-    /**
-     * Whether none of the vCPUs has anything to do before an interrupt comes: each has halted, or was never started.
-     *
-     * @throws IllegalStateException unless the machine is paused, was not started, or has ended with all vCPUs out
-     */
-    public boolean isIdle() {
-        synchronized (control) {
-            if (!rests()) {
-                throw new IllegalStateException("the machine runs: pause it before it is looked at");
-            }
-            vcpus.completeLastExits();
-            return new KvmState(kvm, vm, vcpus).isIdle();
-        }
-    }
-
     private synchronized boolean rests() {
         return !closed && (paused || !started || end != null && vcpus.ended());
     }

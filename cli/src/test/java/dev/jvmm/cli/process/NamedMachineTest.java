@@ -130,11 +130,14 @@ class NamedMachineTest {
     @Order(1)
     void aTerminalIsResized() throws Exception {
         Jvmm exec = inATerminal("exec", "-it", "one", "sh", "-c",
-                "trap 'stty size; exit 7' WINCH; echo ready; while :; do sleep 0.1; done");
+                "trap \"stty size; exit 7\" WINCH; echo ready; while :; do sleep 1; done");
         Process process = exec.startOnPipe();
         exec.await(process, "out", "ready");
         String terminal = Files.readString(folder.resolve("tty")).strip();
-        assertEquals(0, new ProcessBuilder("stty", "-F", terminal, "rows", "44", "cols", "111").start().waitFor());
+        Process stty = new ProcessBuilder("stty", "-F", terminal, "rows", "44", "cols", "111").redirectErrorStream(true)
+                .start();
+        assertEquals("", new String(stty.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        assertEquals(0, stty.waitFor());
         Result result = exec.result(process);
         assertEquals(7, result.code(), result.out() + result.err());
         assertTrue(result.out().contains("44 111\r\n"), result.out());
