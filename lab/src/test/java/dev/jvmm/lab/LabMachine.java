@@ -14,6 +14,10 @@ final class LabMachine {
     private static final Path SCRIPTS = Path.of("").toAbsolutePath();
 
     private static final int FIRST_USE_SECONDS = 1200;
+
+    /** How long a machine may live: {@code -Djvmm.lab.seconds} for the long forms of tests. */
+    private static final String LIFE_SECONDS = System.getProperty("jvmm.lab.seconds", "3600");
+
     private static final int STOP_SECONDS = 60;
 
     /** What a call may take beyond its command's own time. */
@@ -38,7 +42,8 @@ final class LabMachine {
     static LabMachine start() {
         String kernels = call(FIRST_USE_SECONDS, "kernels");
         long pid = ProcessHandle.current().pid();
-        String name = call(FIRST_USE_SECONDS, "start", "--owner", Long.toString(pid), "--cpus", "1").strip();
+        String name = call(FIRST_USE_SECONDS, "start", "--owner", Long.toString(pid), "--cpus", "1", "--timeout",
+                LIFE_SECONDS).strip();
         return new LabMachine(
                 name,
                 kernels.lines()

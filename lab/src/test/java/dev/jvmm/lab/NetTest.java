@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A stock guest on TAPs with one and with four queue pairs, and on the user network: ping, iperf3, HTTP, many connections at once, a link
  * that loses and reorders. For more of it, an hour of it: {@code -Djvmm.net.mib=1024 -Djvmm.net.requests=2500}, which is of each of four
- * addresses, {@code -Djvmm.net.connections=1000 -Djunit.jupiter.execution.timeout.mode=disabled}.
+ * addresses, {@code -Djvmm.net.connections=1000 -Djvmm.lab.seconds=9000 -Djunit.jupiter.execution.timeout.mode=disabled}.
  */
 @RequiresLab
 class NetTest {
