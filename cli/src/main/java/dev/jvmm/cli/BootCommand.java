@@ -115,8 +115,9 @@ final class BootCommand {
             Machine machine = guest.machine();
             CommandSession session = guest.session();
             boolean interactive = options.command().isEmpty();
-            // A clone's guest is at work while signals and terminal are taken; until then a signal ends the process, and with it the guest.
-            boolean first = interactive || !guest.isClone();
+            // A lone clone's guest is at work while signals are taken; until then one ends the process, and nothing is left of the guest.
+            boolean first = interactive || !guest.isClone() || !options.devices().isEmpty()
+                    || !options.name().isEmpty();
             if (first) {
                 console.attach(machine, session, interactive);
             }
