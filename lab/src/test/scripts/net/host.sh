@@ -22,14 +22,18 @@ ip link set one up
 ip link set four mtu 9000 up
 
 head -c 1048576 /dev/urandom >"$folder/block"
-stream() { local i; for ((i = 0; i < mib; i++)); do cat "$folder/block"; done; }
+# Each connection is slow where packets are lost, so several share the load.
+streams=$((mib < 8 ? mib : 8))
+stream() { local i; for ((i = 0; i < mib / streams; i++)); do cat "$folder/block"; done; }
 mkdir "$folder/www"
 head -c 20000 "$folder/block" >"$folder/www/file"
 tool usr/bin/iperf3 -s >/dev/null &
 "$tools/root/bin/busybox" httpd -f -p 8080 -h "$folder/www" &
 net echo 7000 &
-net sink 7001 | sha256sum | cut -c 1-64 >"$folder/in" &
-stream | net source 7002 &
+for ((i = 0; i < streams; i++)); do
+    net sink $((7100 + i)) | sha256sum | cut -c 1-64 >"$folder/in.$i" &
+    stream | net source $((7200 + i)) &
+done
 
 mkfifo "$folder/input"
 exec 3<>"$folder/input"
@@ -42,7 +46,7 @@ await() { # await WORD: until the guest has said it, or ends
         sleep 0.2
     done
 }
-echo "set $mib $requests $connections" >&3
+echo "set $((mib / streams)) $streams $requests $connections" >&3
 await clean || :
 # Both ways: what the host sends to the guest leaves the TAP, what the guest sends comes in there.
 tc qdisc add dev one root netem limit 20000 loss 5% delay 1ms reorder 25% 50%
@@ -56,7 +60,7 @@ await rough || :
 status=0
 wait $vm || status=$?
 echo "RESULT jvmm $status"
-echo "RESULT sent $(stream | sha256sum | cut -c 1-64)"
-echo "RESULT in $(cat "$folder/in")"
+echo "RESULT sent ${streams}x$(stream | sha256sum | cut -c 1-64)"
+echo "RESULT in $(sort "$folder"/in.* | uniq -c | awk '{ printf "%sx%s", $1, $2 }')"
 tr -d '\r' <"$folder/console" | grep -a RESULT
 cat "$folder/errors" >&2
