@@ -1,10 +1,10 @@
 #!/bin/bash
-# host.sh TOOLS KERNEL INITRD MIB REQUESTS CONNECTIONS JVMM...
-# In the lab: a guest with a card of one queue pair on a TAP, one of four pairs and MTU 9000 on another, and one on the user network; see job.
+# host.sh TOOLS KERNEL INITRD MIB REQUESTS CONNECTIONS MTU JVMM...
+# In the lab: a guest with a card of one queue pair on a TAP of that MTU, one of four pairs and MTU 9000 on another, and one on the user network; see job.
 # Prints what the guest has found, "RESULT NAME VALUE". JVMM... is the command up to its subcommand.
 set -eu
-tools=$1 kernel=$2 initrd=$3 mib=$4 requests=$5 connections=$6
-shift 6
+tools=$1 kernel=$2 initrd=$3 mib=$4 requests=$5 connections=$6 mtu=$7
+shift 7
 here=$(dirname -- "$(readlink -f -- "$0")")
 folder=$(mktemp -d)
 tool() { "$tools/root/lib64/ld-linux-x86-64.so.2" --library-path "$tools/root/lib" "$tools/root/$1" "${@:2}"; }
@@ -18,7 +18,7 @@ ip tuntap add dev four mode tap vnet_hdr multi_queue
 ip addr add 192.168.50.1/24 dev one
 ip addr add fd50::1/64 dev one nodad
 ip addr add 192.168.51.1/24 dev four
-ip link set one up
+ip link set one mtu "$mtu" up
 ip link set four mtu 9000 up
 
 head -c 1048576 /dev/urandom >"$folder/block"
