@@ -33,8 +33,12 @@ import java.util.Optional;
  */
 final class RunningMachine {
     private static final int FIRST_CID = 3;
-    private static final long AGENT_MILLIS = 10_000;
+    private static final long AGENT_SECONDS = 60;
+    private static final long AGENT_HINT_SECONDS = 5;
     private static final long AGENT_LOOK_MILLIS = 20;
+
+    /** How long what works without an agent waits for one. */
+    static final long AGENT_SHORT_SECONDS = 10;
 
     private final Path folder;
 
@@ -217,10 +221,22 @@ final class RunningMachine {
         }
     }
 
-    /** Connects to its guest's agent. A guest that has just been started may need a moment. */
+    /** Connects to its guest's agent. A guest that has just been started may need a while: after some seconds a line says so. */
     Agent agent() {
+        return agent(AGENT_SECONDS);
+    }
+
+    /**
+     * Connects to its guest's agent.
+     *
+     * @param seconds how long to try
+     * @throws UncheckedIOException when it does not answer by then, or the machine ends
+     */
+    Agent agent(long seconds) {
         IOException last;
-        long deadline = System.nanoTime() + AGENT_MILLIS * 1_000_000;
+        long start = System.nanoTime();
+        long waited;
+        boolean said = seconds <= AGENT_SHORT_SECONDS;
         do {
             try {
                 return AgentAddress.hybrid(file("vsock.sock"), Agent.PORT);
@@ -233,7 +249,17 @@ final class RunningMachine {
                 Thread.currentThread().interrupt();
                 break;
             }
-        } while (isAlive() && System.nanoTime() < deadline);
+            waited = (System.nanoTime() - start) / 1_000_000_000;
+            if (!said && waited >= AGENT_HINT_SECONDS) {
+                said = true;
+                System.err.println("jvmm: waiting for the agent in the guest of '" + name() + "', up to " + seconds
+                        + " s; 'jvmm logs "
+                        + name() + "' shows how far the guest is");
+            }
+        } while (isAlive() && waited < seconds);
+        if (!isAlive()) {
+            throw new UncheckedIOException(new IOException("the machine '" + name() + "' has ended", last));
+        }
         throw new UncheckedIOException(new IOException("the agent in the guest of '" + name() + "' does not answer ("
                 + last.getMessage() + "): a guest of your own needs jvmm-agent and a kernel with virtio-vsock", last));
     }
