@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** What runs by control groups, as far as this host has them; the rest is for a guest (cli's AgentContainerMachineTest). */
+/** What runs by control groups, as far as this host has them; the rest is for a guest (cli's ContainerMachineTest). */
 class AgentCgroupTest extends ContainerTestBase {
     @Test
     void aPauseStopsTheTime() throws IOException {

@@ -56,11 +56,11 @@ record GuestPlan(MachineConfig machine, List<DeviceSpec> devices, boolean orders
         EmbeddedGuest guest = new EmbeddedGuest();
         Path kernel = ourKernel ? guest.kernel() : options.kernel().get();
         Optional<Path> initrd = ourInit ? Optional.of(guest.initramfs()) : options.initrd();
-        String line = (ourKernel ? EmbeddedGuest.commandLine(emulated) : OTHER_LINE) + " "
-                + (ourInit ? device.initWords() : device.kernelWords());
+        String added = ourInit ? device.initWords() : device.kernelWords();
         if (options.commandLine().isPresent()) {
-            line = line + " " + options.commandLine().get();
+            added = added + " " + options.commandLine().get();
         }
+        String line = ourKernel ? EmbeddedGuest.commandLine(emulated, added) : OTHER_LINE + " " + added;
         List<DeviceSpec> devices = new ArrayList<>();
         if (device.nvdimm().isPresent()) {
             options.addFirst(device.nvdimm().get());
@@ -78,8 +78,6 @@ record GuestPlan(MachineConfig machine, List<DeviceSpec> devices, boolean orders
     }
 
     private static String ownLine(BootOptions options) {
-        String line = EmbeddedGuest.commandLine(EmulatedHost.isThisOne());
-        String added = options.commandLine().orElse("");
-        return added.isEmpty() ? line : line + " " + added;
+        return EmbeddedGuest.commandLine(EmulatedHost.isThisOne(), options.commandLine().orElse(""));
     }
 }

@@ -23,7 +23,13 @@ public final class EmbeddedGuest {
 
     /** What is left out on a host that emulates the guest's kernel, to start sooner. */
     private static final String SLOW_LINE = LINE + " pci=off noreplace-smp rodata=off ipv6.disable=1"
-            + " tick_every=5 fault_around_bytes=4096 no-steal-acc cgroup_disable=memory";
+            + " tick_every=5 fault_around_bytes=4096 no-steal-acc";
+
+    /** Accounting each page to a control group is a tenth of a short program there. */
+    private static final String NO_MEMORY_GROUPS = " cgroup_disable=memory";
+
+    /** A word of the kernels of some distributions; this one has none to undo the other. */
+    private static final String MEMORY_GROUPS = "cgroup_enable=memory";
 
     private final ImageCache cache;
 
@@ -50,7 +56,21 @@ public final class EmbeddedGuest {
      * @param emulated whether the host's KVM emulates the kernel
      */
     public static String commandLine(boolean emulated) {
-        return emulated ? SLOW_LINE : LINE;
+        return commandLine(emulated, "");
+    }
+
+    /**
+     * The kernel's command line, with more behind it.
+     *
+     * @param emulated whether the host's KVM emulates the kernel
+     * @param added more words, or none; with {@code cgroup_enable=memory} among them control groups have limits of memory everywhere
+     */
+    public static String commandLine(boolean emulated, String added) {
+        String line = emulated ? SLOW_LINE : LINE;
+        if (emulated && !added.contains(MEMORY_GROUPS)) {
+            line = line + NO_MEMORY_GROUPS;
+        }
+        return added.isEmpty() ? line : line + " " + added;
     }
 
     /** The kernel, an uncompressed ELF file. */
