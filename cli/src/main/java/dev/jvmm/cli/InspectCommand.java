@@ -46,7 +46,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private static void writeGuest(RunningMachine machine, JsonGenerator out) throws IOException {
         out.writeObjectFieldStart("guest");
-        try (Agent agent = machine.agent(RunningMachine.AGENT_SHORT_SECONDS)) {
+        try (Agent agent = machine.agentIfThere(Long.MAX_VALUE)) {
             GuestProto.FactsResponse facts = agent.facts();
             out.writeStringField("hostname", facts.getHostname());
             out.writeStringField("os", facts.getOsName());

@@ -1,7 +1,6 @@
 package dev.jvmm.cli;
 
 import dev.jvmm.agent.Agent;
-import dev.jvmm.agent.AgentAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -34,11 +33,7 @@ import java.util.Optional;
 final class RunningMachine {
     private static final int FIRST_CID = 3;
     private static final long AGENT_SECONDS = 60;
-    private static final long AGENT_HINT_SECONDS = 5;
-    private static final long AGENT_LOOK_MILLIS = 20;
-
-    /** How long what works without an agent waits for one. */
-    static final long AGENT_SHORT_SECONDS = 10;
+    private static final long AGENT_SHORT_SECONDS = 10;
 
     private final Path folder;
 
@@ -223,44 +218,11 @@ final class RunningMachine {
 
     /** Connects to its guest's agent. A guest that has just been started may need a while: after some seconds a line says so. */
     Agent agent() {
-        return agent(AGENT_SECONDS);
+        return AgentWait.connect(this, AGENT_SECONDS, true);
     }
 
-    /**
-     * Connects to its guest's agent.
-     *
-     * @param seconds how long to try
-     * @throws UncheckedIOException when it does not answer by then, or the machine ends
-     */
-    Agent agent(long seconds) {
-        IOException last;
-        long start = System.nanoTime();
-        long waited;
-        boolean said = seconds <= AGENT_SHORT_SECONDS;
-        do {
-            try {
-                return AgentAddress.hybrid(file("vsock.sock"), Agent.PORT);
-            } catch (IOException e) {
-                last = e;
-            }
-            try {
-                Thread.sleep(AGENT_LOOK_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
-            }
-            waited = (System.nanoTime() - start) / 1_000_000_000;
-            if (!said && waited >= AGENT_HINT_SECONDS) {
-                said = true;
-                System.err.println("jvmm: waiting for the agent in the guest of '" + name() + "', up to " + seconds
-                        + " s; 'jvmm logs "
-                        + name() + "' shows how far the guest is");
-            }
-        } while (isAlive() && waited < seconds);
-        if (!isAlive()) {
-            throw new UncheckedIOException(new IOException("the machine '" + name() + "' has ended", last));
-        }
-        throw new UncheckedIOException(new IOException("the agent in the guest of '" + name() + "' does not answer ("
-                + last.getMessage() + "): a guest of your own needs jvmm-agent and a kernel with virtio-vsock", last));
+    /** As {@link #agent()}, for what works without an agent too, and so waits less and in silence. */
+    Agent agentIfThere(long seconds) {
+        return AgentWait.connect(this, Math.min(seconds, AGENT_SHORT_SECONDS), false);
     }
 }

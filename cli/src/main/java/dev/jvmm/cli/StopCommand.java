@@ -36,7 +36,7 @@ final class StopCommand implements Callable<Integer> {
 
     private void stop(RunningMachine machine) throws InterruptedException {
         if (timeout > 0 && machine.isStarted()) {
-            try (Agent agent = machine.agent(Math.min(timeout, RunningMachine.AGENT_SHORT_SECONDS))) {
+            try (Agent agent = machine.agentIfThere(timeout)) {
                 agent.shutDown(GuestProto.ShutdownRequest.How.POWER_OFF);
             } catch (IOException | UncheckedIOException e) {
                 System.err.println("jvmm: " + machine.name() + ": " + e.getMessage() + "; its machine is ended");
