@@ -155,6 +155,8 @@ static enum code begin(struct call *call, const grpc_ExecProcessRequest *request
 		return fail(call, INVALID_ARGUMENT, "a process needs an exec_id of at most %d bytes", MOST_NAME);
 	if (!request->has_process || !request->process.args_count || !*request->process.args[0])
 		return fail(call, INVALID_ARGUMENT, "a process needs a program");
+	if (request->stdin_port || request->stdout_port || request->stderr_port)
+		return fail(call, UNIMPLEMENTED, "streams on ports of the host's are not for this agent");
 	if (process_find(container, id))
 		return fail(call, ALREADY_EXISTS, "there is a process \"%.60s\" already", id);
 	code = *container ? may_exec(call, container, request) : OK;

@@ -114,6 +114,8 @@ enum code spec_check(struct call *call, const grpc_CreateContainerRequest *reque
 		return fail(call, UNIMPLEMENTED, "users in containers are numbers");
 	if (request->shared_mounts_count)
 		return fail(call, UNIMPLEMENTED, "mounts shared between containers are not for this agent");
+	if (request->stdin_port || request->stdout_port || request->stderr_port)
+		return fail(call, UNIMPLEMENTED, "streams on ports of the host's are not for this agent");
 	if (spec->has_hooks && (code = hooks_check(call, &spec->hooks)) != OK)
 		return code;
 	if (*word(spec->hostname) && (!has_namespace(&spec->linux, CLONE_NEWUTS) || strlen(spec->hostname) > 64))

@@ -231,5 +231,9 @@ class AgentIsolationTest extends ContainerTestBase {
                 AgentProto.CreateContainerRequest.newBuilder().setContainerId("x").build());
         refused(AgentException.UNIMPLEMENTED, Agent.KATA, "CreateContainer", box.create(box.spec("true")).toBuilder()
                 .addSharedMounts(AgentProto.SharedMount.newBuilder().setName("x")).build());
+        refused(AgentException.UNIMPLEMENTED, Agent.KATA, "CreateContainer",
+                box.create(box.spec("true")).toBuilder().setStdoutPort(1).build());
+        refused(AgentException.UNIMPLEMENTED, Agent.KATA, "ExecProcess", AgentProto.ExecProcessRequest.newBuilder()
+                .setExecId("x").setProcess(Bundle.shell("true")).setStdinPort(1).build());
     }
 }
