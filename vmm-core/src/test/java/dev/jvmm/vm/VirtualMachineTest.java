@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -85,6 +87,8 @@ class VirtualMachineTest {
                     while (!Thread.currentThread().isInterrupted()) {
                         machine.pause();
                         machine.resume();
+                        // or the guest may hardly come to its next instruction, for seconds
+                        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(50_000));
                     }
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
