@@ -30,18 +30,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Disks come to a stock kernel through ACPI and leave it again. Runs in the lab: {@code -Djvmm.rounds.kernel=FILE} is Debian's kernel,
  * {@code -Djvmm.hotplug.initrd=FILE} what {@code lab/hotplug-initrd} makes, {@code -Djvmm.rounds=100} for more rounds.
  */
+@Isolated("counts this process's descriptors")
 @RequiresKvm
 @Timeout(1800)
 class HotplugRoundsTest {
     private static final int ROUNDS = Integer.getInteger("jvmm.rounds", 12);
     private static final int SLOTS = 8;
     private static final int WARM = 10;
-    private static final long UP_MILLIS = 120_000;
+    private static final long UP_MILLIS = 240_000;
     private static final long ROUND_MILLIS = 60_000;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String TOKEN = "token-of-this-disk";

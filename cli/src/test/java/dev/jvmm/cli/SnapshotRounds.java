@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  * {@code guest-kernel/selftest/soak.c}.
  */
 final class SnapshotRounds {
-    private static final long UP_MILLIS = 120_000;
+    private static final long UP_MILLIS = 240_000;
     private static final MachineListener NOBODY = new MachineListener() {};
 
     private final KvmMachineFactory machines = new KvmMachineFactory();
