@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("kvm")
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(KvmCondition.class)
 public @interface RequiresKvm {
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("networks")
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(NetworksCondition.class)
 public @interface RequiresNetworks {
 }
