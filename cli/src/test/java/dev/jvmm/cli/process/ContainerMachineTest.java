@@ -7,6 +7,7 @@ import dev.jvmm.agent.Agent;
 import dev.jvmm.agent.AgentAddress;
 import dev.jvmm.agent.AgentException;
 import dev.jvmm.agent.protocol.AgentProto;
+import dev.jvmm.agent.protocol.GuestProto;
 import dev.jvmm.agent.protocol.OciProto;
 import dev.jvmm.cli.process.Jvmm.Result;
 import dev.jvmm.testing.RequiresKvm;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Containers in the default guest: limits of its control groups, which hosts may not have, and a root that can not be left by
- * {@code pivot_root}. The rest is for the agent's own tests.
+ * {@code pivot_root}; and a device's way out. The rest is for the agent's own tests.
  */
 @RequiresKvm
 @Timeout(300)
@@ -37,7 +38,8 @@ class ContainerMachineTest {
     @Timeout(600)
     static void bootOne() throws Exception {
         assertEquals(new Result(0, "box\n", ""),
-                jvmm("boot", "--detach", "--name", "box", "--no-template", "--cmdline", "cgroup_enable=memory"));
+                jvmm("boot", "--detach", "--name", "box", "--no-template", "--rng", "--cmdline",
+                        "cgroup_enable=memory"));
         try (var files = Files.walk(runtime)) {
             Path socket = files.filter(file -> file.endsWith("vsock.sock")).findFirst().orElseThrow();
             agent = AgentAddress.hybrid(socket, Agent.PORT);
@@ -144,5 +146,20 @@ class ContainerMachineTest {
         assertEquals(128 + 9, await("two"));
         assertEquals("two", told.orTimeout(60, java.util.concurrent.TimeUnit.SECONDS).join().getContainerId());
         remove("two");
+    }
+
+    @Test
+    void aDriverLetsItsDeviceGo() throws Exception {
+        String device = shell("basename $(readlink -f /sys/bus/virtio/drivers/virtio_rng/virtio*/..)").strip();
+        GuestProto.DeviceRequest request = GuestProto.DeviceRequest.newBuilder().setBus("platform").setDevice(device)
+                .setDriver("virtio-mmio").build();
+        agent.tell(Agent.GUEST, "UnbindDevice", request);
+        assertEquals("0\n", shell("ls /sys/bus/virtio/drivers/virtio_rng | grep -c ^virtio"));
+        agent.tell(Agent.GUEST, "BindDevice", request);
+        assertEquals("1\n", shell("ls /sys/bus/virtio/drivers/virtio_rng | grep -c ^virtio"));
+    }
+
+    private static String shell(String script) throws Exception {
+        return jvmm("exec", "box", "--", "sh", "-c", script).out();
     }
 }
