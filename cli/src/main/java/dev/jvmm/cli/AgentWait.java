@@ -56,7 +56,7 @@ final class AgentWait implements Runnable {
             try {
                 return AgentAddress.hybrid(machine.file("vsock.sock"), Agent.PORT);
             } catch (ClosedByInterruptException e) {
-                why = "it has no driver for vsock yet";
+                why = "its vsock gives no answer yet";
                 interrupted = true;
             } catch (IOException e) {
                 last = e;
@@ -69,11 +69,15 @@ final class AgentWait implements Runnable {
             }
         } while (!interrupted && machine.isAlive());
         if (!machine.isAlive()) {
-            throw new UncheckedIOException(new IOException("the machine '" + machine.name() + "' has ended", last));
+            throw failure("the machine '" + machine.name() + "' has ended", last);
         }
-        throw new UncheckedIOException(
-                new IOException("the agent in the guest of '" + machine.name() + "' does not answer (" + why
-                        + "): a guest of your own needs jvmm-agent and a kernel with virtio-vsock", last));
+        throw failure("the agent in the guest of '" + machine.name() + "' does not answer (" + why
+                + "): a guest of your own needs jvmm-agent and a kernel with virtio-vsock", last);
+    }
+
+    /** With the words as its own, too: some show those, some the cause's. */
+    private static UncheckedIOException failure(String words, IOException last) {
+        return new UncheckedIOException(words, new IOException(words, last));
     }
 
     /** The watcher. */

@@ -90,6 +90,9 @@ class AgentWaitTest {
             assertTrue(held.isOpen() && guest.isOpen());
         }
         assertEquals(0, result.code(), result.err());
-        assertTrue(result.out().contains("does not answer (it has no driver for vsock yet)"), result.out());
+        assertTrue(
+                result.out().contains(
+                        "\"the agent in the guest of 'slow' does not answer (its vsock gives no answer yet)"),
+                result.out());
     }
 }
