@@ -1,10 +1,10 @@
 # A small Debian system as a disk image, made once. Sourced after tools.sh, and after ensure_tools.
 #
 #   CACHE/debian-HASH/    HASH is taken over this file and the suite
-#     image               an ext4 file system: debootstrap's minbase, without documentation, package archives or sources
+#     image               an ext4 file system: debootstrap's minbase and systemd, without documentation, package archives or sources
 #     packages            one "NAME VERSION" per line
 
-DEBIAN_INCLUDE=iproute2,isc-dhcp-client
+DEBIAN_INCLUDE=iproute2,isc-dhcp-client,kmod,systemd-sysv
 DEBIAN_MIRROR=${JVMM_LAB_MIRROR:-http://deb.debian.org/debian}
 DEBIAN_MIB=400
 

@@ -1,7 +1,6 @@
 package dev.jvmm.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,12 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresLab
 class AptTest {
     private static final int SECONDS = 600;
-    private static final int FIRST_USE_SECONDS = 900;
     private static final Path SCRIPTS = Path.of("src/test/scripts/apt").toAbsolutePath();
 
     @Test
     void debianInstallsAPackage(@TempDir Path folder, LabMachine lab) throws IOException {
-        String image = image();
+        String image = LabTools.debian();
         Path mirror = Files.createDirectory(folder.resolve("mirror"));
         Finished made = Finished.run(60, List.of(SCRIPTS.resolve("mirror.sh").toString(), mirror.toString()));
         assertEquals(0, made.status(), made::toString);
@@ -37,16 +35,6 @@ class AptTest {
                 Map.entry("install", "0"), Map.entry("status", "iiii"), Map.entry("greeting", made.out().strip()),
                 Map.entry("script", "configure"), Map.entry("again", "0"), Map.entry("purged", ""),
                 Map.entry("gets", "5")), results, run::toString);
-    }
-
-    /** It takes root to make it. */
-    private static String image() {
-        try {
-            return LabMachine.call(FIRST_USE_SECONDS, "debian").strip().replaceFirst("^image=", "");
-        } catch (LabException e) {
-            assumeTrue("1".equals(System.getenv("JVMM_REQUIRE_LAB")), e.getMessage());
-            throw e;
-        }
     }
 
     /** With what Debian's own root file system lacks: a module for a layer to write to, and what loads it. */
