@@ -15,8 +15,10 @@ import dev.jvmm.snapshot.SnapshotWriter;
 import dev.jvmm.state.StateRecord;
 import dev.jvmm.vm.Outcome;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class SnapshotRounds {
     private static final long UP_MILLIS = 240_000;
+    private static final int LEFT = 4096;
     private static final MachineListener NOBODY = new MachineListener() {};
 
     private final KvmMachineFactory machines = new KvmMachineFactory();
@@ -35,7 +38,7 @@ final class SnapshotRounds {
     private final Path folder;
     private int done;
 
-    /** Snapshots go into the folder one at a time. */
+    /** Snapshots go into the folder one at a time, and the last one stays there. */
     SnapshotRounds(Path folder) {
         this.folder = folder;
     }
@@ -81,8 +84,25 @@ final class SnapshotRounds {
         }
     }
 
+    /** Goes on from the last round's files on one more machine, and cuts its memory file short. */
+    Outcome cutShort(long endMillis) throws Exception {
+        Path memory = folder.resolve("round").resolve("memory");
+        try (Snapshot snapshot = Snapshot.open(folder.resolve("round"), identity);
+                Machine machine = machines.restore(
+                        new SavedMachine(snapshot.records(), snapshot.takeMemory(), false), NOBODY, new TextConsole(),
+                        SerialHost.NONE);
+                FileChannel channel = FileChannel.open(memory, StandardOpenOption.WRITE)) {
+            machine.start();
+            channel.truncate(LEFT);
+            return CompletableFuture.supplyAsync(() -> end(machine)).get(endMillis, TimeUnit.MILLISECONDS);
+        }
+    }
+
     private Machine move(Machine machine) throws Exception {
         Path place = folder.resolve("round");
+        if (Files.exists(place)) {
+            delete(place);
+        }
         MachineSaver saver = machine.saver().orElseThrow();
         saver.pause();
         try (SnapshotWriter writer = SnapshotWriter.create(place)) {
@@ -95,7 +115,6 @@ final class SnapshotRounds {
             Machine next = machines.restore(
                     new SavedMachine(snapshot.records(), snapshot.takeMemory(), false), NOBODY, console,
                     SerialHost.NONE);
-            delete(place);
             next.start();
             return next;
         }

@@ -1,5 +1,6 @@
 package dev.jvmm.machine;
 
+import dev.jvmm.assist.EmulatedHost;
 import dev.jvmm.memory.GuestMemory;
 import dev.jvmm.state.StateRecord;
 import dev.jvmm.vm.Outcome;
@@ -14,6 +15,9 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
     private final SlotBank slots;
     private final NvdimmBank nvdimms;
     private final MachineListener listener;
+
+    /** Of a restored machine, where KVM may keep to itself that memory is missing. */
+    private Optional<MemoryWatch> memoryWatch = Optional.empty();
 
     private KvmMachine(
             VirtualMachine vm, LegacyDevices devices, SlotBank slots, int nvdimmPlaces, MachineListener listener) {
@@ -59,11 +63,18 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
             vm.restore(saved.records());
             machine.devices.flush();
             machine.slots.resume();
+            machine.watch(saved);
             listener.restored();
             return machine;
         } catch (RuntimeException e) {
             closeAll(machine, vm);
             throw e;
+        }
+    }
+
+    private void watch(SavedMachine saved) {
+        if (!EmulatedHost.isThisOne()) {
+            memoryWatch = Optional.of(new MemoryWatch(vm, saved.ram(), slots.loop));
         }
     }
 
@@ -79,6 +90,9 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
     public void start() {
         listener.firstRun();
         vm.start();
+        if (memoryWatch.isPresent()) {
+            memoryWatch.get().begin();
+        }
     }
 
     @Override
@@ -164,6 +178,9 @@ final class KvmMachine implements Machine, MachineSaver, VirtualMachine.EndListe
         vm.awaitVcpus();
         slots.close();
         nvdimms.close();
+        if (memoryWatch.isPresent()) {
+            memoryWatch.get().close();
+        }
         vm.close();
     }
 }
