@@ -40,12 +40,13 @@ class ContainerMachineTest {
         assertEquals(new Result(0, "box\n", ""),
                 jvmm("boot", "--detach", "--name", "box", "--no-template", "--rng", "--cmdline",
                         "cgroup_enable=memory"));
+        assertEquals(0, jvmm("exec", "box", "--", "sh", "-c", "for i in one two; do mkdir -p /run/$i/bin;"
+                + " cp /bin/busybox /run/$i/bin; ln -s busybox /run/$i/bin/sh; done").code());
+        // The command has waited for the agent.
         try (var files = Files.walk(runtime)) {
             Path socket = files.filter(file -> file.endsWith("vsock.sock")).findFirst().orElseThrow();
             agent = AgentAddress.hybrid(socket, Agent.PORT);
         }
-        assertEquals(0, jvmm("exec", "box", "--", "sh", "-c", "for i in one two; do mkdir -p /run/$i/bin;"
-                + " cp /bin/busybox /run/$i/bin; ln -s busybox /run/$i/bin/sh; done").code());
     }
 
     @AfterAll
