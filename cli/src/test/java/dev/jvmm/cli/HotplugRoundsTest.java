@@ -30,13 +30,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Disks come to a stock kernel through ACPI and leave it again. Runs in the lab: {@code -Djvmm.rounds.kernel=FILE} is Debian's kernel,
  * {@code -Djvmm.hotplug.initrd=FILE} what {@code lab/hotplug-initrd} makes, {@code -Djvmm.rounds=100} for more rounds.
  */
-@Isolated("counts this process's descriptors")
 @RequiresKvm
 @Timeout(1800)
 class HotplugRoundsTest {

@@ -15,10 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** More devices than one I/O APIC has pins for; and what they cost while nobody uses them. */
-@Isolated("counts this process's wake-ups")
 @RequiresKvm
 @Timeout(900)
 class ManyDevicesTest {

@@ -29,10 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Networks that come and go within one process, which is afterwards as it was: no thread, descriptor or buffer more. */
-@Isolated("counts this process's threads and descriptors")
 @RequiresKvm
 @RequiresNetworks
 @Timeout(900)
