@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Assumptions;
 /** Builds the programs of {@code guest-kernel/selftest}, which tests put into guests. */
 public final class GuestTools {
     private static final Path SOURCES = Path.of("../guest-kernel/selftest").toAbsolutePath();
-    private static final int SECONDS = 60;
+    private static final int SECONDS = 300;
 
     private final Path folder;
 
