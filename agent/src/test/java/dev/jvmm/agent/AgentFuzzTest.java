@@ -12,9 +12,10 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Arbitrary bytes for the agent, as frames and as messages of every call but the one that ends it. The agent is confined: it sees
@@ -32,8 +33,8 @@ class AgentFuzzTest {
     private static Agent other;
 
     @BeforeAll
-    static void start() throws IOException {
-        host = NativeAgent.confined(Files.createTempDirectory("jvmm-agent-fuzz"));
+    static void start(@TempDir Path folder) throws IOException {
+        host = NativeAgent.confined(folder);
         other = host.connect();
     }
 
